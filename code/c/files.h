@@ -1,0 +1,25 @@
+/*
+ * files.h - a file is read whole, and written whole or not at all.
+ *
+ * Internal. Errors: MLP_ERROR_FILE or MLP_ERROR_MEMORY, one line in `why`.
+ */
+#ifndef FILES_H
+#define FILES_H
+
+#include <stddef.h>
+
+/* Reads the file into *text (*length); the caller frees it. */
+int read_file(char **text, size_t *length, const char *path, char *why);
+
+typedef struct {
+    const void *at;
+    size_t bytes;
+} piece;
+
+/* Writes the pieces into a file beside `path`, forces it to the disk and
+ * renames it to `path`. On an error nothing is left behind, and what was
+ * at `path` before is still there. */
+int write_file(const char *path, const piece *pieces, size_t n,
+               char *why);
+
+#endif

@@ -1,0 +1,283 @@
+/*
+ * mlp.h - the whole public interface of libmlp.
+ *
+ * The model is the neural n-gram language model of Bengio et al. 2003,
+ * "A Neural Probabilistic Language Model", over characters: the last T
+ * characters of a name predict the next one.
+ *
+ *   tokens -> embedding -> [linear -> tanh] x layers -> linear -> softmax
+ *
+ * Three rules hold everywhere:
+ *
+ * - A function that can fail returns MLP_OK (0) or a negative mlp_error.
+ *   Those that read or write a file also put one line into `why` that says
+ *   what went wrong and where. Nothing here prints, exits or keeps globals.
+ * - A kernel (linear_forward, ...) is a pure loop over the caller's memory:
+ *   outputs first, then inputs, then sizes. Forward writes its outputs.
+ *   Backward adds to them, so that gradients accumulate; the caller zeroes.
+ *   The gradient of `x` is called `dx` and has the shape of `x`.
+ * - Tensors are row-major arrays of float. The letters of the shapes:
+ *   B batch, T context, E embedding, V vocabulary, I inputs, O outputs,
+ *   N any number of elements.
+ */
+#ifndef MLP_H
+#define MLP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- errors ------------------------------------------------------ */
+
+typedef enum {
+    MLP_OK = 0,
+    MLP_ERROR_MEMORY = -1,  /* malloc said no */
+    MLP_ERROR_SIZE = -2,    /* a size is zero or beyond its limit */
+    MLP_ERROR_TOKEN = -3,   /* a token id outside 0 .. V-1 */
+    MLP_ERROR_SHORT = -4,   /* too few tokens for one window */
+    MLP_ERROR_CORPUS = -5,  /* not a list of lower-case names */
+    MLP_ERROR_FORMAT = -6,  /* not a checkpoint of this model */
+    MLP_ERROR_FILE = -7,    /* the file system said no */
+    MLP_ERROR_NAME = -8,    /* no preset or kernel set of this name */
+    MLP_ERROR_VALUE = -9    /* a number outside its range */
+} mlp_error;
+
+enum {
+    MLP_WHY = 512,              /* chars of a `why` buffer */
+    MLP_VOCAB = 27,             /* newline = 0, a-z = 1-26 */
+    MLP_MAX_LAYERS = 16,        /* hidden layers */
+    MLP_MAX_SIZE = 65536,       /* any one size: T, E, H, B */
+    MLP_MAX_PARAMS = 268435456, /* floats: 1 GiB a tensor group */
+    MLP_MAX_NAME = 64           /* letters of a sampled name */
+};
+
+/* Returns the sentence for an error code. */
+const char *mlp_strerror(int code);
+
+/* ---- random numbers (rng.c) -------------------------------------- */
+
+/* Returns the next 32 bits of xorshift64*; *rng must not be 0. */
+uint32_t rng_u32(uint64_t *rng);
+
+/* Returns a number in [0, 1): 24 bits, exact in a float. */
+double rng_random(uint64_t *rng);
+
+/* Fills out (N) with numbers in [low, high). */
+void rng_uniform(float *out, size_t N, double low, double high,
+                 uint64_t *rng);
+
+/* Fills out (N) with standard normal numbers (Box & Muller 1958). */
+void rng_normal(float *out, size_t N, uint64_t *rng);
+
+/* ---- data (data.c) ----------------------------------------------- */
+
+/* Reads a text file, one lower-case name a line, as (*N) token ids.
+ * Free *tokens with free(). */
+int mlp_tokens_load(int **tokens, size_t *N, const char *path, char *why);
+
+/* All windows of T tokens and the token that follows each. They slide
+ * over the stream of names; or, if `padded`, each name starts anew:
+ * whatever lies before its first letter reads as token 0. */
+typedef struct {
+    const int *tokens; /* (N), owned by the caller */
+    size_t N;
+    size_t T;
+    size_t count;      /* windows: N - T, or N if padded */
+    int padded;
+} mlp_windows;
+
+/* Prepares *windows; MLP_ERROR_SHORT if there is not even one. */
+int mlp_windows_init(mlp_windows *windows, const int *tokens, size_t N,
+                     size_t T, int padded);
+
+/* Writes batch number `step`: inputs (B,T) and targets (B).
+ * Batches follow each other and wrap around at the end. */
+void mlp_windows_batch(int *inputs, int *targets,
+                       const mlp_windows *windows, size_t step, size_t B);
+
+/* ---- operations (ops.c): the textbook loops ----------------------- */
+
+/* out (B,T,E) = weight (V,E) [inp (B,T)]
+ * Read as (B, T*E) it is the T vectors concatenated. */
+void embedding_forward(float *restrict out, const int *restrict inp,
+                       const float *restrict weight,
+                       size_t B, size_t T, size_t E);
+void embedding_backward(float *restrict dweight,
+                        const float *restrict dout,
+                        const int *restrict inp,
+                        size_t B, size_t T, size_t E);
+
+/* out (B,O) = inp (B,I) @ weight (O,I)^T + bias (O) */
+void linear_forward(float *restrict out, const float *restrict inp,
+                    const float *restrict weight,
+                    const float *restrict bias,
+                    size_t B, size_t I, size_t O);
+void linear_backward(float *restrict dinp, float *restrict dweight,
+                     float *restrict dbias, const float *restrict dout,
+                     const float *restrict inp,
+                     const float *restrict weight,
+                     size_t B, size_t I, size_t O);
+
+/* out (N) = tanh(inp (N)). Backward needs only the output. */
+void tanh_forward(float *restrict out, const float *restrict inp,
+                  size_t N);
+void tanh_backward(float *restrict dinp, const float *restrict dout,
+                   const float *restrict out, size_t N);
+
+/* out (N) = GELU(inp (N)), the tanh form of Hendrycks & Gimpel 2016. */
+void gelu_forward(float *restrict out, const float *restrict inp,
+                  size_t N);
+void gelu_backward(float *restrict dinp, const float *restrict dout,
+                   const float *restrict inp, size_t N);
+
+/* probs (B,V) = softmax(logits (B,V)), row by row */
+void softmax_forward(float *restrict probs, const float *restrict logits,
+                     size_t B, size_t V);
+
+/* losses (B) = -log softmax(logits (B,V))[targets (B)], in nats.
+ * Also keeps probs (B,V), which backward needs. Backward is the
+ * gradient of the mean of the B losses. */
+void cross_entropy_forward(float *restrict losses, float *restrict probs,
+                           const float *restrict logits,
+                           const int *restrict targets,
+                           size_t B, size_t V);
+void cross_entropy_backward(float *restrict dlogits,
+                            const float *restrict probs,
+                            const int *restrict targets,
+                            size_t B, size_t V);
+
+/* ---- model (model.c) --------------------------------------------- */
+
+typedef enum { MLP_TANH = 0, MLP_GELU = 1 } mlp_activation;
+
+typedef struct {
+    size_t vocab;     /* V: different tokens */
+    size_t context;   /* T: tokens that predict the next */
+    size_t embedding; /* E: numbers that stand for one token */
+    size_t hidden;    /* H: units of each hidden layer */
+    size_t layers;    /* hidden layers, 1 .. MLP_MAX_LAYERS */
+    int activation;   /* an mlp_activation */
+} mlp_config;
+
+typedef struct mlp_model mlp_model;
+
+/* One named tensor of the model: `offset` floats into the parameters
+ * (and into the gradients), shape (rows, columns) or, if columns is 0,
+ * (rows). */
+typedef struct {
+    char name[32];
+    size_t offset;
+    size_t rows;
+    size_t columns;
+} mlp_tensor;
+
+/* Creates a model with all parameters 0 and room for batches of up to
+ * max_batch windows. MLP_ERROR_SIZE, MLP_ERROR_MEMORY. */
+int mlp_model_create(mlp_model **model, const mlp_config *config,
+                     size_t max_batch);
+void mlp_model_free(mlp_model *model);
+
+/* Chooses how the operations are computed: "auto" (the fastest that this
+ * processor runs; the default), "avx512", "avx2", "base", or "textbook"
+ * (the loops of ops.c). MLP_ERROR_NAME if this processor cannot. */
+int mlp_model_kernels(mlp_model *model, const char *name);
+
+/* Draws the initial weights: wte from N(0,1), then every layer's weight
+ * and bias from U(-k,k), k = 1/sqrt(inputs), in the order of the
+ * tensors. The same as PyTorch's nn.Embedding and nn.Linear do. */
+void mlp_model_init(mlp_model *model, uint64_t *rng);
+
+/* Computes the logits of inputs (B,T) and, unless targets (B) is NULL,
+ * the mean loss in nats. MLP_ERROR_SIZE if B is 0 or > max_batch,
+ * MLP_ERROR_TOKEN if an id is outside 0 .. V-1. */
+int mlp_model_forward(mlp_model *model, const int *inputs,
+                      const int *targets, size_t B, float *loss);
+
+/* Computes the gradients of the last forward's mean loss, from zero. */
+void mlp_model_backward(mlp_model *model);
+
+mlp_config mlp_model_config(const mlp_model *model);
+
+/* The model's memory: valid until mlp_model_free. */
+size_t mlp_model_size(const mlp_model *model);   /* parameters */
+float *mlp_model_params(mlp_model *model);       /* (size) */
+float *mlp_model_grads(mlp_model *model);        /* (size) */
+const float *mlp_model_logits(const mlp_model *model); /* (B,V) */
+size_t mlp_model_tensors(const mlp_model *model);      /* how many */
+mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i);
+
+/* The mean of the losses of the first `batches` batches of B windows, or
+ * of the N / B that the split fills if that is less (0: no limit). */
+int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
+                       size_t B, size_t batches, double *loss);
+
+/* ---- optimizer (adamw.c) ----------------------------------------- */
+
+/* One update of AdamW (Loshchilov & Hutter 2019), step = 1, 2, ...
+ * params, grads, m, v: (N). */
+void adamw_update(float *restrict params, const float *restrict grads,
+                  float *restrict m, float *restrict v, size_t N,
+                  size_t step, double learning_rate,
+                  double weight_decay);
+
+/* The learning rate of step 0 .. steps-1: half a cosine, down to 0. */
+double cosine_schedule(double learning_rate, size_t step, size_t steps);
+
+/* ---- a run: model, optimizer and where they are (run.c) ----------- */
+
+typedef struct {
+    size_t batch;         /* B: windows a step */
+    size_t steps;         /* of the whole schedule */
+    double learning_rate; /* at step 0 */
+    double weight_decay;
+    uint64_t seed;        /* of the initial weights; not 0 */
+    int padded;           /* each name starts anew: see mlp_windows */
+} mlp_training;
+
+typedef struct {
+    mlp_config config;
+    mlp_training training;
+    size_t step;      /* steps done */
+    mlp_model *model;
+    float *m, *v;     /* AdamW's moments, as the parameters */
+    int *inputs;      /* (B,T) the batch of the next step */
+    int *targets;     /* (B) */
+} mlp_run;
+
+/* Looks up named hyperparameters. MLP_ERROR_NAME. */
+int mlp_preset(const char *name, mlp_config *config,
+               mlp_training *training);
+
+/* Creates a run at step 0, with its initial weights drawn. */
+int mlp_run_create(mlp_run **run, const mlp_config *config,
+                   const mlp_training *training);
+void mlp_run_free(mlp_run *run);
+
+/* Does one step on the next batch and gives its loss. */
+int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss);
+
+/* ---- checkpoints (checkpoint.c) ---------------------------------- */
+
+/* A run as a safetensors file: the parameters by name, AdamW's moments
+ * as "adamw.m.<name>" and "adamw.v.<name>", the rest as metadata. Save
+ * writes aside and renames, so a file is whole or absent. */
+int mlp_checkpoint_save(const mlp_run *run, const char *path, char *why);
+int mlp_checkpoint_load(mlp_run **run, const char *path, char *why);
+
+/* ---- sampling (sample.c) ----------------------------------------- */
+
+/* Returns the first token whose cumulative probability exceeds coin. */
+int sample_token(const float *probs, size_t V, double coin);
+
+typedef struct mlp_sampler mlp_sampler;
+
+/* Creates a sampler of names. temperature > 0 divides the logits. The
+ * model must outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
+int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model, int padded,
+                       double temperature, uint64_t seed);
+void mlp_sampler_free(mlp_sampler *sampler);
+
+/* Writes the next name, starting with `prompt` (a-z or ""), as a string
+ * of at most MLP_MAX_NAME letters; name holds MLP_MAX_NAME + 1 chars. */
+int mlp_sampler_next(mlp_sampler *sampler, const char *prompt, char *name);
+
+#endif

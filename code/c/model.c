@@ -1,0 +1,375 @@
+/*
+ * model.c - the network: its memory, and the operations in order.
+ */
+#include "kernels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    float *weight; /* (O,I) */
+    float *bias;   /* (O) */
+} linear;
+
+/* The parameters; a second one of these holds their gradients. */
+typedef struct {
+    float *wte;                    /* (V,E) */
+    linear hidden[MLP_MAX_LAYERS]; /* I = T*E, then H; O = H */
+    linear output;                 /* I = H, O = V */
+} parameters;
+
+/* What forward computes; a second one holds the gradients. */
+typedef struct {
+    float *embedded;            /* (B,T*E) */
+    float *pre[MLP_MAX_LAYERS]; /* (B,H), before the activation */
+    float *act[MLP_MAX_LAYERS]; /* (B,H), after it */
+    float *logits;              /* (B,V) */
+} activations;
+
+struct mlp_model {
+    mlp_config config;
+    const mlp_kernels *kernels;
+    size_t max_batch;
+    size_t size;           /* parameters */
+    float *params_memory;  /* (size) */
+    float *grads_memory;   /* (size) */
+    parameters params, grads;
+    size_t acts_size;      /* activations of max_batch windows */
+    float *acts_memory;    /* (acts_size) */
+    float *dacts_memory;   /* (acts_size) */
+    activations acts, dacts;
+    float *probs;          /* (B,V) */
+    float *losses;         /* (B) */
+    size_t B;              /* of the last forward */
+    int *inputs;           /* (B,T), kept for backward */
+    int *targets;          /* (B) */
+};
+
+static size_t inputs_of_layer(const mlp_config *c, size_t layer)
+{
+    return layer == 0 ? c->context * c->embedding : c->hidden;
+}
+
+static int check_config(const mlp_config *c, size_t max_batch)
+{
+    size_t sizes[] = {c->vocab, c->context, c->embedding, c->hidden,
+                      max_batch};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        if (sizes[i] == 0 || sizes[i] > MLP_MAX_SIZE)
+            return MLP_ERROR_SIZE;
+    if (c->layers == 0 || c->layers > MLP_MAX_LAYERS)
+        return MLP_ERROR_SIZE;
+    if (c->activation != MLP_TANH && c->activation != MLP_GELU)
+        return MLP_ERROR_VALUE;
+    /* In double: the product of three sizes may not fit a size_t. */
+    double V = (double)c->vocab, E = (double)c->embedding;
+    double I = (double)c->context * E, H = (double)c->hidden;
+    double L = (double)c->layers, B = (double)max_batch;
+    double params = V * E + H * (I + 1) + (L - 1) * H * (H + 1)
+                    + V * (H + 1);
+    double acts = B * (I + 2 * L * H + V);
+    if (params > MLP_MAX_PARAMS || acts > MLP_MAX_PARAMS)
+        return MLP_ERROR_SIZE;
+    return MLP_OK;
+}
+
+/* Gives *tensor its place in the arena. With a NULL arena it only
+ * counts: the same walk measures the arena and then divides it. */
+static void place(float **tensor, float *arena, size_t *used, size_t n)
+{
+    *tensor = arena == NULL ? NULL : arena + *used;
+    *used += n;
+}
+
+/* The order of these lines is the order of the initial weights. */
+static size_t place_parameters(parameters *p, float *arena,
+                               const mlp_config *c)
+{
+    size_t used = 0;
+    place(&p->wte, arena, &used, c->vocab * c->embedding);
+    for (size_t l = 0; l < c->layers; l++) {
+        size_t I = inputs_of_layer(c, l);
+        place(&p->hidden[l].weight, arena, &used, c->hidden * I);
+        place(&p->hidden[l].bias, arena, &used, c->hidden);
+    }
+    place(&p->output.weight, arena, &used, c->vocab * c->hidden);
+    place(&p->output.bias, arena, &used, c->vocab);
+    return used;
+}
+
+static size_t place_activations(activations *a, float *arena,
+                                const mlp_config *c, size_t B)
+{
+    size_t used = 0;
+    place(&a->embedded, arena, &used, B * c->context * c->embedding);
+    for (size_t l = 0; l < c->layers; l++) {
+        place(&a->pre[l], arena, &used, B * c->hidden);
+        place(&a->act[l], arena, &used, B * c->hidden);
+    }
+    place(&a->logits, arena, &used, B * c->vocab);
+    return used;
+}
+
+int mlp_model_create(mlp_model **model, const mlp_config *config,
+                     size_t max_batch)
+{
+    int code = check_config(config, max_batch);
+    if (code != MLP_OK)
+        return code;
+    mlp_model *m = calloc(1, sizeof *m);
+    if (m == NULL)
+        return MLP_ERROR_MEMORY;
+    m->config = *config;
+    m->max_batch = max_batch;
+    m->kernels = kernels_find("auto");
+    m->size = place_parameters(&m->params, NULL, config);
+    m->acts_size = place_activations(&m->acts, NULL, config, max_batch);
+    m->params_memory = calloc(m->size, sizeof(float));
+    m->grads_memory = calloc(m->size, sizeof(float));
+    m->acts_memory = calloc(m->acts_size, sizeof(float));
+    m->dacts_memory = calloc(m->acts_size, sizeof(float));
+    m->probs = calloc(max_batch * config->vocab, sizeof(float));
+    m->losses = calloc(max_batch, sizeof(float));
+    m->inputs = calloc(max_batch * config->context, sizeof(int));
+    m->targets = calloc(max_batch, sizeof(int));
+    if (m->params_memory == NULL || m->grads_memory == NULL
+        || m->acts_memory == NULL || m->dacts_memory == NULL
+        || m->probs == NULL || m->losses == NULL || m->inputs == NULL
+        || m->targets == NULL) {
+        mlp_model_free(m);
+        return MLP_ERROR_MEMORY;
+    }
+    place_parameters(&m->params, m->params_memory, config);
+    place_parameters(&m->grads, m->grads_memory, config);
+    place_activations(&m->acts, m->acts_memory, config, max_batch);
+    place_activations(&m->dacts, m->dacts_memory, config, max_batch);
+    *model = m;
+    return MLP_OK;
+}
+
+void mlp_model_free(mlp_model *model)
+{
+    if (model == NULL)
+        return;
+    free(model->params_memory);
+    free(model->grads_memory);
+    free(model->acts_memory);
+    free(model->dacts_memory);
+    free(model->probs);
+    free(model->losses);
+    free(model->inputs);
+    free(model->targets);
+    free(model);
+}
+
+int mlp_model_kernels(mlp_model *model, const char *name)
+{
+    const mlp_kernels *kernels = kernels_find(name);
+    if (kernels == NULL)
+        return MLP_ERROR_NAME;
+    model->kernels = kernels;
+    return MLP_OK;
+}
+
+static void init_linear(linear layer, size_t I, size_t O, uint64_t *rng)
+{
+    double k = 1 / sqrt((double)I);
+    rng_uniform(layer.weight, O * I, -k, k, rng);
+    rng_uniform(layer.bias, O, -k, k, rng);
+}
+
+void mlp_model_init(mlp_model *model, uint64_t *rng)
+{
+    const mlp_config *c = &model->config;
+    parameters *p = &model->params;
+    rng_normal(p->wte, c->vocab * c->embedding, rng);
+    for (size_t l = 0; l < c->layers; l++)
+        init_linear(p->hidden[l], inputs_of_layer(c, l), c->hidden, rng);
+    init_linear(p->output, c->hidden, c->vocab, rng);
+}
+
+/* ---- the two passes ---------------------------------------------- */
+
+static void forward(mlp_model *m)
+{
+    const mlp_config *c = &m->config;
+    const mlp_kernels *k = m->kernels;
+    const parameters *p = &m->params;
+    activations *a = &m->acts;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t H = c->hidden, V = c->vocab;
+
+    embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
+    const float *x = a->embedded; /* (B,T,E) read as (B,T*E) */
+    for (size_t l = 0; l < c->layers; l++) {
+        k->linear_forward(a->pre[l], x, p->hidden[l].weight,
+                          p->hidden[l].bias, B, inputs_of_layer(c, l), H);
+        if (c->activation == MLP_TANH)
+            k->tanh_forward(a->act[l], a->pre[l], B * H);
+        else
+            k->gelu_forward(a->act[l], a->pre[l], B * H);
+        x = a->act[l];
+    }
+    k->linear_forward(a->logits, x, p->output.weight, p->output.bias,
+                      B, H, V);
+}
+
+static void backward(mlp_model *m)
+{
+    const mlp_config *c = &m->config;
+    const mlp_kernels *k = m->kernels;
+    const parameters *p = &m->params;
+    parameters *dp = &m->grads;
+    const activations *a = &m->acts;
+    activations *da = &m->dacts;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+
+    cross_entropy_backward(da->logits, m->probs, m->targets, B, V);
+    k->linear_backward(da->act[last], dp->output.weight, dp->output.bias,
+                       da->logits, a->act[last], p->output.weight,
+                       B, H, V);
+    for (size_t l = c->layers; l-- > 0;) {
+        if (c->activation == MLP_TANH)
+            tanh_backward(da->pre[l], da->act[l], a->act[l], B * H);
+        else
+            k->gelu_backward(da->pre[l], da->act[l], a->pre[l], B * H);
+        k->linear_backward(l == 0 ? da->embedded : da->act[l - 1],
+                           dp->hidden[l].weight, dp->hidden[l].bias,
+                           da->pre[l],
+                           l == 0 ? a->embedded : a->act[l - 1],
+                           p->hidden[l].weight,
+                           B, inputs_of_layer(c, l), H);
+    }
+    embedding_backward(dp->wte, da->embedded, m->inputs, B, T, E);
+}
+
+static int check_tokens(const int *tokens, size_t N, size_t V)
+{
+    for (size_t n = 0; n < N; n++)
+        if (tokens[n] < 0 || (size_t)tokens[n] >= V)
+            return MLP_ERROR_TOKEN;
+    return MLP_OK;
+}
+
+int mlp_model_forward(mlp_model *model, const int *inputs,
+                      const int *targets, size_t B, float *loss)
+{
+    size_t T = model->config.context, V = model->config.vocab;
+    if (B == 0 || B > model->max_batch)
+        return MLP_ERROR_SIZE;
+    int code = check_tokens(inputs, B * T, V);
+    if (code == MLP_OK && targets != NULL)
+        code = check_tokens(targets, B, V);
+    if (code != MLP_OK)
+        return code;
+
+    model->B = B;
+    memcpy(model->inputs, inputs, B * T * sizeof(int));
+    forward(model);
+    if (targets == NULL)
+        return MLP_OK;
+    memcpy(model->targets, targets, B * sizeof(int));
+    model->kernels->cross_entropy_forward(model->losses, model->probs,
+                                          model->acts.logits, targets,
+                                          B, V);
+    double sum = 0;
+    for (size_t b = 0; b < B; b++)
+        sum += (double)model->losses[b];
+    *loss = (float)(sum / (double)B);
+    return MLP_OK;
+}
+
+void mlp_model_backward(mlp_model *model)
+{
+    memset(model->grads_memory, 0, model->size * sizeof(float));
+    memset(model->dacts_memory, 0, model->acts_size * sizeof(float));
+    backward(model);
+}
+
+int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
+                       size_t B, size_t batches, double *loss)
+{
+    size_t T = windows->T, full = windows->N / (B == 0 ? 1 : B);
+    if (B == 0 || B > model->max_batch || T != model->config.context)
+        return MLP_ERROR_SIZE;
+    if (full == 0)
+        return MLP_ERROR_SHORT;
+    if (batches == 0 || batches > full)
+        batches = full;
+    int *inputs = malloc(B * T * sizeof(int));
+    int *targets = malloc(B * sizeof(int));
+    int code = inputs && targets ? MLP_OK : MLP_ERROR_MEMORY;
+    double sum = 0;
+    for (size_t i = 0; code == MLP_OK && i < batches; i++) {
+        float batch_loss = 0;
+        mlp_windows_batch(inputs, targets, windows, i, B);
+        code = mlp_model_forward(model, inputs, targets, B, &batch_loss);
+        sum += (double)batch_loss;
+    }
+    free(inputs);
+    free(targets);
+    *loss = sum / (double)batches;
+    return code;
+}
+
+/* ---- a look inside ----------------------------------------------- */
+
+mlp_config mlp_model_config(const mlp_model *model)
+{
+    return model->config;
+}
+
+size_t mlp_model_size(const mlp_model *model)
+{
+    return model->size;
+}
+
+float *mlp_model_params(mlp_model *model)
+{
+    return model->params_memory;
+}
+
+float *mlp_model_grads(mlp_model *model)
+{
+    return model->grads_memory;
+}
+
+const float *mlp_model_logits(const mlp_model *model)
+{
+    return model->acts.logits;
+}
+
+size_t mlp_model_tensors(const mlp_model *model)
+{
+    return 1 + 2 * (model->config.layers + 1);
+}
+
+/* wte.weight, then each layer's weight and bias; the last is `output` */
+mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i)
+{
+    const mlp_config *c = &model->config;
+    const parameters *p = &model->params;
+    mlp_tensor tensor = {.name = "wte.weight"};
+    if (i == 0) {
+        tensor.rows = c->vocab;
+        tensor.columns = c->embedding;
+        return tensor;
+    }
+    size_t layer = (i - 1) / 2;
+    int is_output = layer == c->layers, is_bias = i % 2 == 0;
+    linear at = is_output ? p->output : p->hidden[layer];
+    const char *kind = is_bias ? "bias" : "weight";
+    if (is_output)
+        snprintf(tensor.name, sizeof tensor.name, "output.%s", kind);
+    else
+        snprintf(tensor.name, sizeof tensor.name, "hidden.%u.%s",
+                 (unsigned)layer, kind);
+    tensor.offset = (size_t)((is_bias ? at.bias : at.weight)
+                             - model->params_memory);
+    tensor.rows = is_output ? c->vocab : c->hidden;
+    tensor.columns = is_bias ? 0 : inputs_of_layer(c, layer);
+    return tensor;
+}

@@ -1,0 +1,5 @@
+"""`python -m mlp`, the same as `mlp`."""
+
+from mlp.cli import main
+
+main()

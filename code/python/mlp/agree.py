@@ -1,0 +1,73 @@
+"""Agreement: the implementations side by side on the same batches, and how far they part."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from mlp.backends import Tensors, create
+from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
+from mlp.windows import Windows
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What parts two implementations after a step: the largest differences, by tensor."""
+
+    loss: float  # of this step's batch
+    params: dict[str, float]  # after the update
+    grads: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step that was looked at."""
+
+    step: int  # steps done
+    losses: dict[str, float]  # by implementation, before the update
+    differences: dict[str, Difference]  # by pair, as "c-numpy"
+
+
+def agree(
+    names: tuple[str, ...],
+    config: ModelConfig,
+    training: TrainingConfig,
+    windows: Windows,
+    steps: int,
+    every: int,
+    dtype: str = "float32",
+    on_step: Callable[[Step], None] = lambda step: None,
+) -> list[Step]:
+    """Train all implementations for the first `steps` steps of the schedule.
+
+    Losses are compared at every step, tensors every `every` steps and at the
+    last. Each Step holds the largest loss difference since the Step before.
+    """
+    backends = {name: create(name, config, training, dtype=dtype) for name in names}
+    pairs = list(combinations(names, 2))
+    largest = {pair: 0.0 for pair in pairs}
+    result = []
+    for step in range(steps):
+        inputs, targets = windows.batch(step, training.batch)
+        rate = cosine_schedule(training.learning_rate, step, training.steps)
+        losses = {name: b.step(inputs, targets, rate) for name, b in backends.items()}
+        for a, b in pairs:
+            largest[a, b] = max(largest[a, b], abs(losses[a] - losses[b]))
+        if (step + 1) % every == 0 or step + 1 == steps:
+            params = {name: b.params() for name, b in backends.items()}
+            grads = {name: b.grads() for name, b in backends.items()}
+            differences = {
+                f"{a}-{b}": Difference(
+                    largest[a, b], _largest(params[a], params[b]), _largest(grads[a], grads[b])
+                )
+                for a, b in pairs
+            }
+            result.append(Step(step + 1, losses, differences))
+            on_step(result[-1])
+            largest = {pair: 0.0 for pair in pairs}
+    return result
+
+
+def _largest(a: Tensors, b: Tensors) -> dict[str, float]:
+    return {name: float(np.abs(a[name] - b[name]).max()) for name in a}

@@ -1,0 +1,348 @@
+"""The command line: `mlp data | train | eval | sample | agree | ngram`.
+
+Exit status: 0 done, 1 an error (one line on stderr), 2 a mistake on the command
+line, 130 stopped by Ctrl-C.
+"""
+
+import json
+import os
+import platform
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from threadpoolctl import threadpool_limits
+
+from mlp import corpus as corpora
+from mlp.agree import Step, agree
+from mlp.backends import BACKENDS, probabilities
+from mlp.checkpoint import check_writable
+from mlp.config import ModelConfig, TrainingConfig, preset
+from mlp.errors import MLPError
+from mlp.ngram import NgramModel, grid
+from mlp.rng import RNG
+from mlp.sample import sample_names
+from mlp.train import Report, Run, train
+from mlp.windows import Windows
+
+app = typer.Typer(
+    help=__doc__,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+out = Console(highlight=False, soft_wrap=True)
+
+CorpusOption = Annotated[
+    str, typer.Option("--corpus", help=f"a folder, or {' or '.join(corpora.CORPORA)}")
+]
+BackendOption = Annotated[str, typer.Option("--backend", help=" | ".join(BACKENDS))]
+DeviceOption = Annotated[str, typer.Option("--device", help="of the backend torch, as cuda or mps")]
+CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="a file that train wrote")]
+PresetOption = Annotated[str, typer.Option("--preset", help="hyperparameters to start from")]
+
+
+class Activation(str, Enum):
+    """The activations of the hidden layers."""
+
+    tanh = "tanh"
+    gelu = "gelu"
+
+
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(help=" or ".join(corpora.CORPORA))] = corpora.GIVEN_NAMES,
+    source: Annotated[Path | None, typer.Option(help="a folder that has the files")] = None,
+    folder: Annotated[Path | None, typer.Option(help="where to put it: FOLDER/NAME")] = None,
+) -> None:
+    """Make a corpus ready and print its folder: built, copied or downloaded, and verified."""
+    path = corpora.prepare(name, folder, source)
+    splits = corpora.load(path)
+    for split in ("train", "val", "test"):
+        tokens = getattr(splits, split)
+        names = int((tokens == corpora.END).sum())
+        typer.echo(f"{split:5} {names:7,} names {len(tokens):9,} characters", err=True)
+    typer.echo(path)
+
+
+@app.command("train")
+def train_command(
+    backend: BackendOption = "torch",
+    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    preset_name: PresetOption = "original",
+    steps: Annotated[int | None, typer.Option(help="of the whole schedule")] = None,
+    context: Annotated[int | None, typer.Option(help="characters that predict the next")] = None,
+    embedding: Annotated[int | None, typer.Option(help="numbers for one character")] = None,
+    hidden: Annotated[int | None, typer.Option(help="units of each hidden layer")] = None,
+    layers: Annotated[int | None, typer.Option(help="hidden layers")] = None,
+    activation: Annotated[Activation | None, typer.Option()] = None,
+    batch: Annotated[int | None, typer.Option(help="windows a step")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="at step 0")] = None,
+    weight_decay: Annotated[float | None, typer.Option()] = None,
+    seed: Annotated[int | None, typer.Option(help="of the initial weights")] = None,
+    padded: Annotated[
+        bool | None,
+        typer.Option("--padded/--sliding", help="names start anew, or slide over the stream"),
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="go on with this checkpoint instead")] = None,
+    until: Annotated[int | None, typer.Option(help="stop after this step")] = None,
+    eval_every: Annotated[int, typer.Option(min=1, help="steps between evaluations")] = 200,
+    out_file: Annotated[Path, typer.Option("--out", help="the checkpoint")] = Path(
+        "mlp.safetensors"
+    ),
+    device: DeviceOption = "cpu",
+) -> None:
+    """Train a model; Ctrl-C stops after the step and saves it, for --resume."""
+    changed = {
+        "steps": steps,
+        "context": context,
+        "embedding": embedding,
+        "hidden": hidden,
+        "layers": layers,
+        "activation": activation.value if activation else None,
+        "batch": batch,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "seed": seed,
+        "padded": padded,
+    }
+    changed = {name: value for name, value in changed.items() if value is not None}
+    if resume is None:
+        run = Run.start(*_configs(preset_name, changed), backend, device)
+    elif changed:
+        name = min(changed).replace("_", "-")
+        raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
+    else:
+        run = Run.resume(resume, backend, device)
+    splits = corpora.load(corpus)
+    train_windows = _windows(splits.train, run, f"{corpus} train")
+    val_windows = _windows(splits.val, run, f"{corpus} val")
+    check_writable(out_file)
+
+    last = min(until or run.training.steps, run.training.steps)
+    with _interruptible() as stopped, _progress(run.step, last) as (on_report, on_step):
+        train(run, train_windows, val_windows, last, eval_every, on_report, on_step, stopped)
+        run.save(out_file)
+    word = "stopped" if stopped() else "done"
+    out.print(f"{word} at step {run.step}; saved to {out_file}")
+    if stopped():
+        raise typer.Exit(130)
+
+
+@app.command("eval")
+def eval_command(
+    checkpoint: CheckpointOption,
+    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    backend: BackendOption = "torch",
+    device: DeviceOption = "cpu",
+) -> None:
+    """Print the loss on each split, in nats per character."""
+    run = Run.resume(checkpoint, backend, device)
+    splits = corpora.load(corpus)
+    for split in ("train", "val", "test"):
+        windows = _windows(getattr(splits, split), run, f"{corpus} {split}")
+        out.print(f"{split:5} {run.evaluate(windows):.6f}")
+
+
+@app.command()
+def sample(
+    checkpoint: CheckpointOption,
+    prompt: Annotated[str, typer.Option(help="how each name starts")] = "",
+    n: Annotated[int, typer.Option(min=1, help="how many names")] = 10,
+    seed: Annotated[int, typer.Option(help="of the random numbers")] = 42,
+    temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
+    backend: BackendOption = "torch",
+    device: DeviceOption = "cpu",
+) -> None:
+    """Print names that the model makes up."""
+    if not 0 < temperature < float("inf"):
+        raise MLPError(f"temperature {temperature}: must be a positive number")
+    run = Run.resume(checkpoint, backend, device)
+    names = sample_names(
+        lambda context: probabilities(run.backend, context, temperature),
+        run.config.context,
+        run.training.padded,
+        RNG(seed),
+        prompt,
+    )
+    for name in islice(names, n):
+        typer.echo(name)
+
+
+@app.command("agree")
+def agree_command(
+    steps: Annotated[int, typer.Option(min=1, help="of the schedule")] = 1000,
+    every: Annotated[int, typer.Option(min=1, help="steps between tensor comparisons")] = 100,
+    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    preset_name: PresetOption = "original",
+    float64: Annotated[bool, typer.Option("--float64", help="NumPy and PyTorch only")] = False,
+    bound: Annotated[float | None, typer.Option(help="on the loss (1e-6, float64 1e-12)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on stdout")] = False,
+) -> None:
+    """Train all three side by side and show how far they part; exit 1 beyond the bound."""
+    config, training = _configs(preset_name, {})
+    windows = Windows(corpora.load(corpus).train, config.context, training.padded, f"{corpus} train")
+    names = ("numpy", "torch") if float64 else BACKENDS
+    dtype = "float64" if float64 else "float32"
+    limit = bound if bound is not None else 1e-12 if float64 else 1e-6
+    result = agree(names, config, training, windows, steps, every, dtype)
+    worst = max(d.loss for step in result for d in step.differences.values())
+    if as_json:
+        report = {
+            "corpus": corpus,
+            "preset": preset_name,
+            "dtype": dtype,
+            "bound": limit,
+            "versions": versions(),
+            "steps": [asdict(step) for step in result],
+        }
+        typer.echo(json.dumps(report, indent=1))
+    else:
+        _print_agreement(result)
+    if worst > limit:
+        raise MLPError(f"losses part by {worst:.1e}: the bound is {limit:.0e}")
+    typer.echo(f"losses agree within {worst:.1e} over {steps} steps", err=as_json)
+
+
+@app.command()
+def ngram(
+    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    order: Annotated[list[int], typer.Option(help="window lengths to try")] = [3, 4, 5],
+    smoothing: Annotated[list[float], typer.Option(help="λ to try")] = [0.03, 0.1, 0.3, 1.0],
+) -> None:
+    """Print the losses of the counting baseline, the best on val, and its loss on test."""
+    splits = corpora.load(corpus)
+    trials, best = grid(splits.train, splits.val, order, smoothing)
+    for trial in trials:
+        out.print(
+            f"order {trial.order} | smoothing {trial.smoothing:g}"
+            f" | train {trial.train_loss:.4f} | val {trial.val_loss:.4f}"
+        )
+    model = NgramModel(best.order, best.smoothing).fit(splits.train)
+    out.print(
+        f"best: order {best.order}, smoothing {best.smoothing:g}"
+        f" | val {best.val_loss:.4f} | test {model.loss(splits.test):.4f}"
+    )
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on stderr."""
+    # Products this small gain nothing from more threads, and rounding stays the same with one.
+    with threadpool_limits(1):
+        torch.set_num_threads(1)
+        try:
+            app()
+        except MLPError as error:
+            sys.exit(f"mlp: {error}")
+        except MemoryError:
+            sys.exit("mlp: out of memory")
+        except BrokenPipeError:  # whoever read our output, as `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
+
+
+def versions() -> dict[str, str]:
+    """Return what a recorded number depends on besides this repository."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "torch": torch.__version__,
+        "machine": platform.machine(),
+    }
+
+
+def _configs(name: str, changed: dict[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
+    """Return a preset with some fields changed."""
+    config, training = preset(name)
+    mine = {field: changed[field] for field in changed if hasattr(config, field)}
+    rest = {field: changed[field] for field in changed if field not in mine}
+    return replace(config, **mine), replace(training, **rest)
+
+
+def _windows(tokens: corpora.Tokens, run: Run, what: str) -> Windows:
+    return Windows(tokens, run.config.context, run.training.padded, what)
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Make the first Ctrl-C a wish that the loop looks at between steps; the second kills."""
+    interrupted = False
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: interrupted
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(
+    first: int, last: int
+) -> Iterator[tuple[Callable[[Report], None], Callable[[int, float], None]]]:
+    """Show a live bar on a terminal; elsewhere, print only the reports, a line each."""
+    if not out.is_terminal:
+
+        def print_report(report: Report) -> None:
+            out.print(str(report))
+            out.file.flush()
+
+        yield print_report, lambda step, loss: None
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("loss {task.fields[loss]:.4f} · {task.fields[ms]:.2f} ms/step ·"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("training", total=last, completed=first, loss=float("nan"), ms=0.0)
+
+        def on_report(report: Report) -> None:
+            bar.print(str(report))
+            if report.ms_per_step is not None:
+                bar.update(task, ms=report.ms_per_step)
+
+        yield on_report, lambda step, loss: bar.update(task, completed=step, loss=loss)
+
+
+def _print_agreement(result: list[Step]) -> None:
+    pairs = list(result[0].differences)
+    by_step = Table("step", "loss", *pairs, title="largest difference of the loss")
+    for step in result:
+        loss = next(iter(step.losses.values()))
+        by_step.add_row(
+            str(step.step), f"{loss:.6f}", *(f"{step.differences[p].loss:.1e}" for p in pairs)
+        )
+    by_tensor = Table("tensor", *pairs, title="largest difference of parameters, of gradients")
+    for name in result[0].differences[pairs[0]].params:
+        by_tensor.add_row(
+            name,
+            *(
+                f"{max(s.differences[p].params[name] for s in result):.1e}, "
+                f"{max(s.differences[p].grads[name] for s in result):.1e}"
+                for p in pairs
+            ),
+        )
+    out.print(by_step)
+    out.print(by_tensor)

@@ -1,0 +1,82 @@
+"""The network in NumPy: the operations in order, forward, and in reverse, backward."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mlp import ops_numpy as ops
+from mlp.config import ModelConfig
+from mlp.corpus import Tokens
+from mlp.ops_numpy import Array
+
+
+class MLP:
+    """Bengio et al. 2003. The dtype is that of the initial weights given."""
+
+    def __init__(self, config: ModelConfig, weights: dict[str, Array]) -> None:
+        self.config = config
+        dtype = weights["wte.weight"].dtype
+        # One flat array each, so that the optimizer needs no loop, and views of it by name.
+        self.flat_params: Array = np.empty(config.size, dtype)
+        self.flat_grads: Array = np.zeros(config.size, dtype)
+        self.params = views(self.flat_params, config)
+        self.grads = views(self.flat_grads, config)
+        for name, weight in weights.items():
+            self.params[name][...] = weight
+        self.cache: dict[str, Any] = {}
+        if config.activation == "tanh":
+            self.activation = (ops.tanh_forward, ops.tanh_backward)
+        else:
+            self.activation = (ops.gelu_forward, ops.gelu_backward)
+
+    def logits(self, inputs: Tokens) -> Array:
+        """Return the logits (B,V) of inputs (B,T)."""
+        params, cache = self.params, self.cache
+        embedded, cache["wte"] = ops.embedding_forward(inputs, params["wte.weight"])
+        x = embedded.reshape(len(inputs), -1)  # the T vectors concatenated: (B, T*E)
+        for layer in self.layers:
+            pre, cache[layer] = ops.linear_forward(
+                x, params[f"{layer}.weight"], params[f"{layer}.bias"]
+            )
+            x, cache[f"{layer}.activation"] = self.activation[0](pre)
+        logits, cache["output"] = ops.linear_forward(
+            x, params["output.weight"], params["output.bias"]
+        )
+        return logits
+
+    def forward(self, inputs: Tokens, targets: Tokens) -> float:
+        """Return the mean loss, in nats, of inputs (B,T) and targets (B,)."""
+        losses, self.cache["loss"] = ops.cross_entropy_forward(self.logits(inputs), targets)
+        return float(losses.mean())
+
+    def backward(self) -> None:
+        """Write the gradients of the last forward's loss into `grads`."""
+        cache, grads = self.cache, self.grads
+        dlogits = ops.cross_entropy_backward(cache["loss"])
+        dx, grads["output.weight"][...], grads["output.bias"][...] = ops.linear_backward(
+            dlogits, cache["output"]
+        )
+        for layer in reversed(self.layers):
+            dpre = self.activation[1](dx, cache[f"{layer}.activation"])
+            dx, grads[f"{layer}.weight"][...], grads[f"{layer}.bias"][...] = ops.linear_backward(
+                dpre, cache[layer]
+            )
+        inputs, _ = cache["wte"]
+        dembedded = dx.reshape(*inputs.shape, -1)  # (B,T,E)
+        grads["wte.weight"][...] = ops.embedding_backward(dembedded, cache["wte"])
+
+    @property
+    def layers(self) -> list[str]:
+        """The names of the hidden layers."""
+        return [f"hidden.{layer}" for layer in range(self.config.layers)]
+
+
+def views(flat: Array, config: ModelConfig) -> dict[str, Array]:
+    """Cut a flat array (N,) into the tensors of a model, without copying."""
+    tensors, start = {}, 0
+    for name, shape in config.shapes.items():
+        end = start + math.prod(shape)
+        tensors[name] = flat[start:end].reshape(shape)
+        start = end
+    return tensors

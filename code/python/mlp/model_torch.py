@@ -1,0 +1,69 @@
+"""The network in PyTorch: twice, once as one writes it and once from bare tensors.
+
+There is no backward here and no optimizer: autograd and torch.optim have them.
+That absence is what the comparison with C and NumPy is about.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mlp.config import ModelConfig
+
+
+class MLP(nn.Module):
+    """Bengio et al. 2003, as one writes it in PyTorch."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.wte = nn.Embedding(config.vocab, config.embedding)
+        sizes = [config.context * config.embedding] + [config.hidden] * config.layers
+        self.hidden = nn.ModuleList(
+            nn.Linear(inputs, outputs) for inputs, outputs in zip(sizes, sizes[1:])
+        )
+        self.activation = nn.Tanh() if config.activation == "tanh" else nn.GELU("tanh")
+        self.output = nn.Linear(config.hidden, config.vocab)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Return the logits (B,V) of inputs (B,T)."""
+        x = self.wte(inputs).flatten(1)  # the T vectors concatenated: (B, T*E)
+        for linear in self.hidden:
+            x = self.activation(linear(x))
+        logits: Tensor = self.output(x)
+        return logits
+
+    def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss (), in nats, of inputs (B,T) and targets (B,)."""
+        return F.cross_entropy(self(inputs), targets)
+
+
+class MLPRaw:
+    """The same without nn: tensors, operators and autograd are all it takes."""
+
+    def __init__(self, config: ModelConfig, weights: dict[str, Tensor]) -> None:
+        self.config = config
+        self.params = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """Return the logits (B,V) of inputs (B,T)."""
+        p = self.params
+        x = p["wte.weight"][inputs].flatten(1)
+        for layer in range(self.config.layers):
+            x = x @ p[f"hidden.{layer}.weight"].T + p[f"hidden.{layer}.bias"]
+            x = torch.tanh(x) if self.config.activation == "tanh" else F.gelu(x, approximate="tanh")
+        return x @ p["output.weight"].T + p["output.bias"]
+
+    def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean loss () of inputs (B,T) and targets (B,): log-sum-exp minus logit."""
+        logits = self(inputs)
+        chosen = logits.gather(1, targets[:, None])[:, 0]
+        return (logits.logsumexp(1) - chosen).mean()
+
+
+def init_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Overwrite what nn drew with our own initial weights.
+
+    The one thing here that is not idiomatic: all three implementations have to
+    start from the same numbers, so nn's own random ones are thrown away.
+    """
+    model.load_state_dict(weights)

@@ -1,0 +1,70 @@
+"""The random numbers of all three implementations: xorshift64* and Box-Muller.
+
+The same words come out of `rng.c`, bit for bit, so that the same seed gives
+the same shuffles, initial weights and samples in C, NumPy and PyTorch.
+"""
+
+import math
+from collections.abc import MutableSequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mlp.errors import MLPError
+
+Float64s = npt.NDArray[np.float64]
+
+_MASK64 = (1 << 64) - 1
+
+
+class RNG:
+    """xorshift64* (Vigna 2016, "An experimental exploration of Marsaglia's xorshift generators")."""
+
+    def __init__(self, seed: int) -> None:
+        """Start the stream at `seed`, 1 to 2**64 - 1: zero would only ever give zeros."""
+        if not 0 < seed <= _MASK64:
+            raise MLPError(f"seed {seed}: must be from 1 to {_MASK64}")
+        self.state = seed
+
+    def u32(self) -> int:
+        """Return the next 32 random bits."""
+        x = self.state
+        x ^= x >> 12
+        x ^= (x << 25) & _MASK64
+        x ^= x >> 27
+        self.state = x
+        return (x * 0x2545F4914F6CDD1D & _MASK64) >> 32
+
+    def random(self) -> float:
+        """Return a number in [0, 1): 24 bits, so a float32 holds it without rounding."""
+        return (self.u32() >> 8) / 2**24
+
+    def below(self, n: int) -> int:
+        """Return an integer in 0 … n-1, `n` at most 2**32, without bias worth the name (n / 2**32)."""
+        return self.u32() * n >> 32
+
+    def uniform(self, n: int, low: float, high: float) -> Float64s:
+        """Return (n,) numbers in [low, high)."""
+        return np.array([self.random() * (high - low) + low for _ in range(n)])
+
+    def normal(self, n: int) -> Float64s:
+        """Return (n,) standard normal numbers (Box & Muller 1958), two from each pair of words.
+
+        Computed in double and rounded once by whoever stores them: in float32
+        arithmetic more than half of the numbers would differ in their last bit.
+        """
+        out = []
+        for _ in range((n + 1) // 2):
+            # The smallest positive value stands in for 0, whose logarithm does not exist.
+            u1 = self.random() or 2.0**-24
+            u2 = self.random()
+            radius = math.sqrt(-2 * math.log(u1))
+            out += [radius * math.cos(2 * math.pi * u2), radius * math.sin(2 * math.pi * u2)]
+        return np.array(out[:n])
+
+    def shuffle(self, items: MutableSequence[Any]) -> None:
+        """Shuffle `items` in place (Fisher & Yates, from the last item down)."""
+        for i in range(len(items) - 1, 0, -1):
+            j = self.below(i + 1)
+            items[i], items[j] = items[j], items[i]

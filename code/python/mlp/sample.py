@@ -1,0 +1,57 @@
+"""Names, drawn from a model one letter at a time."""
+
+import re
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from mlp.corpus import END, Tokens, decode
+from mlp.errors import MLPError
+from mlp.ops_numpy import Array
+from mlp.rng import RNG
+
+MAX_NAME = 64  # letters; the limit of mlp.h
+
+
+def sample_token(probs: Array, coin: float) -> int:
+    """Return the first token whose cumulative probability exceeds `coin`, in [0, 1)."""
+    cumulative = np.cumsum(probs, dtype=np.float64)
+    token = int(np.searchsorted(cumulative, coin, side="right"))
+    return min(token, len(probs) - 1)  # the sum was rounded to just below the coin
+
+
+def sample_names(
+    probabilities: Callable[[Tokens], Array],
+    context: int,
+    padded: bool,
+    rng: RNG,
+    prompt: str = "",
+) -> Iterator[str]:
+    """Yield names without end, each starting with `prompt` (a to z).
+
+    `probabilities` maps a context (T,) to the probabilities (V,) of the next
+    token. The context is what the training windows would show at this point.
+    """
+    if not re.fullmatch(f"[a-z]{{0,{MAX_NAME - 1}}}", prompt):
+        raise MLPError(f"prompt {prompt!r}: must be up to {MAX_NAME - 1} letters of a to z")
+    window = np.zeros(context, np.int32)
+
+    def push(token: int) -> None:
+        window[:-1] = window[1:]
+        window[-1] = token
+        if token == END and padded:
+            window[:] = END
+
+    while True:
+        name = [ord(letter) - ord("a") + 1 for letter in prompt]
+        for token in name:
+            push(token)
+        token = -1
+        while token != END and len(name) < MAX_NAME:
+            token = sample_token(probabilities(window), rng.random())
+            push(token)
+            if token != END:
+                name.append(token)
+        if token != END:  # cut off: the next name starts like any other
+            push(END)
+        yield decode(name)

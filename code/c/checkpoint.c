@@ -11,6 +11,7 @@
 #include "mlp.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,13 +159,13 @@ static void need(cursor *c, char expected)
         c->bad = 1;
 }
 
-/* Reads "…" without escapes, shorter than KEY. */
+/* Reads "…" without escapes or controls, shorter than KEY. */
 static void read_string(cursor *c, char string[KEY])
 {
     size_t n = 0;
     need(c, '"');
     while (!c->bad && c->at < c->end && *c->at != '"') {
-        if (n == KEY - 1 || *c->at == '\\')
+        if (n == KEY - 1 || *c->at == '\\' || (unsigned char)*c->at < ' ')
             c->bad = 1;
         else
             string[n++] = *c->at++;
@@ -180,9 +181,10 @@ static size_t read_number(cursor *c)
     if (c->at == c->end || *c->at < '0' || *c->at > '9')
         c->bad = 1;
     while (!c->bad && c->at < c->end && *c->at >= '0' && *c->at <= '9') {
-        if (number > SIZE_MAX / 16)
+        size_t digit = (size_t)(*c->at++ - '0');
+        if (number > (SIZE_MAX - digit) / 10)
             c->bad = 1;
-        number = 10 * number + (size_t)(*c->at++ - '0');
+        number = 10 * number + digit;
     }
     return number;
 }
@@ -208,6 +210,7 @@ typedef struct {
     char key[KEY];
     char dtype[KEY];
     size_t dims, shape[2], offsets[2];
+    int used; /* it is a tensor of the model */
 } entry;
 
 enum { MAX_ENTRIES = N_GROUPS * (2 * (MLP_MAX_LAYERS + 1) + 1) };
@@ -285,24 +288,25 @@ static int set_field(header *h, const char *key, const char *value)
     return strcmp(key, "format") == 0 && strcmp(value, "mlp-1") == 0;
 }
 
-/* Returns whether all that save writes is there, and nothing else. */
+/* Returns whether all that save writes is there once, and nothing else. */
 static int read_metadata(cursor *c, header *h)
 {
     enum { FIELDS = 14 };
-    char key[KEY], value[KEY];
-    int known = 0, unknown = 0;
+    char keys[FIELDS + 1][KEY], value[KEY];
+    int n = 0, ours = 1;
     need(c, '{');
     do {
-        read_string(c, key);
+        read_string(c, keys[n]);
         need(c, ':');
         read_string(c, value);
-        if (!c->bad && set_field(h, key, value))
-            known++;
-        else
-            unknown++;
+        ours = ours && !c->bad && n < FIELDS
+               && set_field(h, keys[n], value);
+        for (int i = 0; ours && i < n; i++)
+            ours = strcmp(keys[i], keys[n]) != 0;
+        n += ours;
     } while (take(c, ','));
     need(c, '}');
-    return !c->bad && known == FIELDS && unknown == 0;
+    return ours && !c->bad && n == FIELDS;
 }
 
 static void read_entry(cursor *c, entry *e)
@@ -358,7 +362,7 @@ static int read_header(header *h, const char *json, size_t length,
 
 /* ---- load: the numbers ------------------------------------------- */
 
-static const entry *find_entry(const header *h, const char *key)
+static entry *find_entry(header *h, const char *key)
 {
     for (size_t i = 0; i < h->n; i++)
         if (strcmp(h->entries[i].key, key) == 0)
@@ -366,57 +370,109 @@ static const entry *find_entry(const header *h, const char *key)
     return NULL;
 }
 
-static int load_tensor(float *out, const mlp_tensor *tensor,
-                       const char *key, const header *h,
-                       const char *data, size_t length,
-                       const char *path, char *why)
+static int refuse(const char *path, char *why, const char *key,
+                  const char *what)
 {
-    const entry *e = find_entry(h, key);
+    snprintf(why, MLP_WHY, "%s: tensor %s %s", path, key, what);
+    return MLP_ERROR_FORMAT;
+}
+
+static int check_tensor(const mlp_tensor *tensor, const char *key,
+                        header *h, size_t length, const char *path,
+                        char *why)
+{
+    entry *e = find_entry(h, key);
     size_t bytes = elements(tensor) * sizeof(float);
     size_t dims = tensor->columns == 0 ? 1 : 2;
-    if (e == NULL) {
-        snprintf(why, MLP_WHY, "%s: tensor %s is missing", path, key);
-        return MLP_ERROR_FORMAT;
-    }
+    if (e == NULL)
+        return refuse(path, why, key, "is missing");
     if (strcmp(e->dtype, "F32") != 0 || e->dims != dims
         || e->shape[0] != tensor->rows
         || (dims == 2 && e->shape[1] != tensor->columns)
         || e->offsets[1] < e->offsets[0]
-        || e->offsets[1] - e->offsets[0] != bytes) {
-        snprintf(why, MLP_WHY,
-                 "%s: tensor %s is not float32 of the shape that the "
-                 "metadata says", path, key);
-        return MLP_ERROR_FORMAT;
-    }
-    if (e->offsets[1] > length) {
-        snprintf(why, MLP_WHY, "%s: cut short inside tensor %s", path,
-                 key);
-        return MLP_ERROR_FORMAT;
-    }
-    memcpy(out, data + e->offsets[0], bytes);
+        || e->offsets[1] - e->offsets[0] != bytes)
+        return refuse(path, why, key,
+                      "is not float32 of the shape that the metadata says");
+    if (e->offsets[1] > length)
+        return refuse(path, why, key, "is cut short");
+    e->used = 1;
     return MLP_OK;
 }
 
-static int load_tensors(mlp_run *run, const header *h, const char *data,
-                        size_t length, const char *path, char *why)
+static int overlap(const entry *a, const entry *b)
 {
-    size_t n = mlp_model_tensors(run->model);
+    return a->offsets[0] < b->offsets[1] && b->offsets[0] < a->offsets[1];
+}
+
+/* Checks that the header has the tensors of `model`, no others, and that
+ * they fill the `length` bytes of data without gaps. */
+static int check_tensors(const mlp_model *model, header *h, size_t length,
+                         const char *path, char *why)
+{
+    size_t filled = 0;
     for (size_t g = 0; g < N_GROUPS; g++)
-        for (size_t i = 0; i < n; i++) {
-            mlp_tensor tensor = mlp_model_tensor(run->model, i);
+        for (size_t i = 0; i < mlp_model_tensors(model); i++) {
+            mlp_tensor tensor = mlp_model_tensor(model, i);
             char key[KEY];
             snprintf(key, sizeof key, "%s%s", GROUPS[g], tensor.name);
-            int code = load_tensor(group_memory(run, g) + tensor.offset,
-                                   &tensor, key, h, data, length, path,
-                                   why);
+            int code = check_tensor(&tensor, key, h, length, path, why);
             if (code != MLP_OK)
                 return code;
+            filled += elements(&tensor) * sizeof(float);
         }
-    if (h->n == N_GROUPS * n)
+    for (size_t i = 0; i < h->n; i++) {
+        if (!h->entries[i].used)
+            return refuse(path, why, h->entries[i].key,
+                          "does not belong to this model");
+        for (size_t j = 0; j < i; j++)
+            if (overlap(&h->entries[i], &h->entries[j]))
+                return refuse(path, why, h->entries[i].key,
+                              "overlaps another");
+    }
+    if (filled == length)
         return MLP_OK;
-    snprintf(why, MLP_WHY, "%s: %zu tensors where %zu belong", path, h->n,
-             N_GROUPS * n);
+    snprintf(why, MLP_WHY, "%s: %zu bytes of numbers where %zu belong",
+             path, length, filled);
     return MLP_ERROR_FORMAT;
+}
+
+static int copy_tensors(mlp_run *run, header *h, const char *data,
+                        const char *path, char *why)
+{
+    for (size_t g = 0; g < N_GROUPS; g++)
+        for (size_t i = 0; i < mlp_model_tensors(run->model); i++) {
+            mlp_tensor tensor = mlp_model_tensor(run->model, i);
+            float *out = group_memory(run, g) + tensor.offset;
+            char key[KEY];
+            snprintf(key, sizeof key, "%s%s", GROUPS[g], tensor.name);
+            memcpy(out, data + find_entry(h, key)->offsets[0],
+                   elements(&tensor) * sizeof(float));
+            for (size_t n = 0; n < elements(&tensor); n++)
+                if (!isfinite(out[n]))
+                    return refuse(path, why, key,
+                                  "holds a number that is not finite");
+        }
+    return MLP_OK;
+}
+
+/* Compares header and data before the run takes its memory: a model that
+ * nobody computes with has reserved its own, but not used it. */
+static int check_header(header *h, size_t length, const char *path,
+                        char *why)
+{
+    mlp_model *model = NULL;
+    int code = MLP_OK;
+    if (h->config.vocab != MLP_VOCAB || h->step > h->training.steps)
+        code = MLP_ERROR_VALUE;
+    if (code == MLP_OK)
+        code = mlp_model_create(&model, &h->config, 1);
+    if (code != MLP_OK)
+        snprintf(why, MLP_WHY, "%s: %s in the metadata", path,
+                 mlp_strerror(code));
+    else
+        code = check_tensors(model, h, length, path, why);
+    mlp_model_free(model);
+    return code;
 }
 
 static int load(mlp_run **run, header *h, const char *file,
@@ -435,17 +491,17 @@ static int load(mlp_run **run, header *h, const char *file,
     int code = read_header(h, file + sizeof json, (size_t)json, path, why);
     if (code != MLP_OK)
         return code;
-    if (h->config.vocab != MLP_VOCAB || h->step > h->training.steps)
-        code = MLP_ERROR_VALUE;
-    if (code == MLP_OK)
-        code = mlp_run_create(run, &h->config, &h->training);
+    code = check_header(h, length - start, path, why);
+    if (code != MLP_OK)
+        return code;
+    code = mlp_run_create(run, &h->config, &h->training);
     if (code != MLP_OK) {
         snprintf(why, MLP_WHY, "%s: %s in the metadata", path,
                  mlp_strerror(code));
         return code;
     }
     (*run)->step = h->step;
-    code = load_tensors(*run, h, file + start, length - start, path, why);
+    code = copy_tensors(*run, h, file + start, path, why);
     if (code != MLP_OK) {
         mlp_run_free(*run);
         *run = NULL;

@@ -11,11 +11,14 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 static const char USAGE[] =
@@ -65,7 +68,16 @@ static void complain(const char *format, ...)
 
 /* ---- options ----------------------------------------------------- */
 
-typedef enum { TEXT, COUNT, SEED, REAL, FLAG } kind;
+typedef enum {
+    TEXT,
+    SIZE,     /* whole, with a limit each */
+    LAYERS,
+    COUNT,
+    SEED,
+    REAL,     /* 0 or positive */
+    POSITIVE,
+    FLAG
+} kind;
 
 typedef struct {
     const char *name;
@@ -73,13 +85,24 @@ typedef struct {
     void *out; /* const char *, size_t, uint64_t, double or int */
 } option;
 
-static int parse_whole(uint64_t *out, const char *text)
+/* The same as in config.py, so that each reads the other's files. */
+static uint64_t limit(kind k)
+{
+    switch (k) {
+    case SIZE: return MLP_MAX_SIZE;
+    case LAYERS: return MLP_MAX_LAYERS;
+    case COUNT: return INT64_MAX;
+    default: return UINT64_MAX;
+    }
+}
+
+static int parse_whole(uint64_t *out, const char *text, uint64_t most)
 {
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0
-        || value == 0 || value > SIZE_MAX)
+        || value == 0 || value > most)
         return 0;
     *out = value;
     return 1;
@@ -90,7 +113,8 @@ static int parse_real(double *out, const char *text)
     char *end;
     errno = 0;
     double value = strtod(text, &end);
-    if (end == text || *end != '\0' || errno != 0)
+    if (end == text || *end != '\0' || errno != 0 || !isfinite(value)
+        || value < 0)
         return 0;
     *out = value;
     return 1;
@@ -99,27 +123,33 @@ static int parse_real(double *out, const char *text)
 static int set_option(const option *o, const char *text)
 {
     uint64_t whole;
+    double real;
     switch (o->kind) {
     case TEXT:
         *(const char **)o->out = text;
         return 1;
+    case SIZE:
+    case LAYERS:
     case COUNT:
     case SEED:
-        if (!parse_whole(&whole, text)) {
-            complain("%s: '%s' is not a whole number from 1 up", o->name,
-                     text);
+        if (!parse_whole(&whole, text, limit(o->kind))) {
+            complain("%s: '%s' is not a whole number from 1 to %" PRIu64,
+                     o->name, text, limit(o->kind));
             return 0;
         }
-        if (o->kind == COUNT)
-            *(size_t *)o->out = (size_t)whole;
-        else
+        if (o->kind == SEED)
             *(uint64_t *)o->out = whole;
+        else
+            *(size_t *)o->out = (size_t)whole;
         return 1;
     case REAL:
-        if (!parse_real(o->out, text)) {
-            complain("%s: '%s' is not a number", o->name, text);
+    case POSITIVE:
+        if (!parse_real(&real, text) || (o->kind == POSITIVE && real == 0)) {
+            complain("%s: '%s' is not %sa positive number", o->name, text,
+                     o->kind == REAL ? "0 or " : "");
             return 0;
         }
+        *(double *)o->out = real;
         return 1;
     case FLAG:
         *(int *)o->out = 1;
@@ -218,7 +248,7 @@ static void catch_interrupts(void)
 {
     struct sigaction action = {.sa_handler = interrupt};
     sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND;
+    action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -234,6 +264,11 @@ static double now(void)
 static int check_writable(const char *path)
 {
     char aside[4096];
+    struct stat there;
+    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode)) {
+        complain("%s: cannot write: %s", path, strerror(EISDIR));
+        return 0;
+    }
     if (snprintf(aside, sizeof aside, "%s.part", path)
         >= (int)sizeof aside) {
         complain("--out: the path is too long");
@@ -249,6 +284,12 @@ static int check_writable(const char *path)
     return 1;
 }
 
+static void complain_diverged(const mlp_run *run)
+{
+    complain("step %zu: the loss is no longer a number; try a lower "
+             "learning rate", run->step);
+}
+
 static int report(mlp_run *run, const split *train, const split *val,
                   double seconds, size_t steps)
 {
@@ -256,6 +297,10 @@ static int report(mlp_run *run, const split *train, const split *val,
     if (!evaluate(&train_loss, run, train, TRAIN_BATCHES)
         || !evaluate(&val_loss, run, val, 0))
         return 0;
+    if (!isfinite(train_loss)) {
+        complain_diverged(run);
+        return 0;
+    }
     printf("step %6zu | train %.6f | val %.6f", run->step, train_loss,
            val_loss);
     if (steps > 0)
@@ -278,6 +323,10 @@ static int train_steps(mlp_run *run, const split *train, const split *val,
         int code = mlp_run_step(run, &train->windows, &loss);
         if (code != MLP_OK) {
             complain("step %zu: %s", run->step, mlp_strerror(code));
+            return 0;
+        }
+        if (!isfinite(loss)) {
+            complain_diverged(run);
             return 0;
         }
         seconds += now() - start;
@@ -331,6 +380,7 @@ static int train_run(mlp_run *run, const train_options *o)
 
 static int train(char **words)
 {
+    enum { OF_CHECKPOINT = 6 }; /* the first of these among the options */
     mlp_config config;
     mlp_training training;
     mlp_run *run = NULL;
@@ -343,7 +393,7 @@ static int train(char **words)
         if (strcmp(*w, "--preset") == 0 && w[1] != NULL)
             preset = w[1];
     if (mlp_preset(preset, &config, &training) != MLP_OK) {
-        complain("--preset: there is no '%s'", preset);
+        complain("--preset: '%s' is unknown", preset);
         return 2;
     }
     const option options[] = {
@@ -352,22 +402,30 @@ static int train(char **words)
         {"--kernels", TEXT, &o.kernels},
         {"--until", COUNT, &o.until},
         {"--eval-every", COUNT, &o.every},
-        {"--preset", TEXT, &preset},
         {"--resume", TEXT, &resume},
-        {"--context", COUNT, &config.context},
-        {"--embedding", COUNT, &config.embedding},
-        {"--hidden", COUNT, &config.hidden},
-        {"--layers", COUNT, &config.layers},
+        /* from here on: what a checkpoint has of its own */
+        {"--preset", TEXT, &preset},
+        {"--context", SIZE, &config.context},
+        {"--embedding", SIZE, &config.embedding},
+        {"--hidden", SIZE, &config.hidden},
+        {"--layers", LAYERS, &config.layers},
         {"--activation", TEXT, &activation},
-        {"--batch", COUNT, &training.batch},
+        {"--batch", SIZE, &training.batch},
         {"--steps", COUNT, &training.steps},
-        {"--learning-rate", REAL, &training.learning_rate},
+        {"--learning-rate", POSITIVE, &training.learning_rate},
         {"--weight-decay", REAL, &training.weight_decay},
         {"--seed", SEED, &training.seed},
         {"--padded", FLAG, &training.padded},
     };
     if (!parse_options(words, options, N_OPTIONS(options)))
         return 2;
+    for (char **w = words; resume != NULL && *w != NULL; w++)
+        for (size_t i = OF_CHECKPOINT; i < N_OPTIONS(options); i++)
+            if (strcmp(*w, options[i].name) == 0) {
+                complain("%s: a checkpoint has its own; it cannot change "
+                         "on --resume", *w);
+                return 2;
+            }
     if (o.corpus == NULL) {
         complain("train: --corpus FOLDER is missing");
         return 2;
@@ -388,6 +446,11 @@ static int train(char **words)
         }
     } else {
         int code = mlp_run_create(&run, &config, &training);
+        if (code == MLP_ERROR_SIZE) {
+            complain("train: these sizes take more than %d parameters or "
+                     "activations", MLP_MAX_PARAMS);
+            return 1;
+        }
         if (code != MLP_OK) {
             complain("train: %s", mlp_strerror(code));
             return 1;
@@ -450,7 +513,7 @@ static int sample(char **words)
         {"--kernels", TEXT, &kernels},
         {"--n", COUNT, &n},
         {"--seed", SEED, &seed},
-        {"--temperature", REAL, &temperature},
+        {"--temperature", POSITIVE, &temperature},
     };
     if (!parse_options(words, options, N_OPTIONS(options)))
         return 2;
@@ -475,17 +538,13 @@ static int sample(char **words)
     int ok = choose_kernels(run, kernels);
     int code = mlp_sampler_create(&sampler, run->model,
                                   run->training.padded, temperature, seed);
-    if (code != MLP_OK) {
-        complain("--temperature: must be a positive number");
-        ok = 0;
-    }
-    for (size_t i = 0; ok && i < n; i++) {
+    for (size_t i = 0; ok && code == MLP_OK && i < n; i++) {
         code = mlp_sampler_next(sampler, prompt, name);
-        ok = code == MLP_OK;
-        if (ok)
-            puts(name);
-        else
-            complain("sample: %s", mlp_strerror(code));
+        ok = code == MLP_OK && puts(name) >= 0; /* main says why not */
+    }
+    if (code != MLP_OK) {
+        complain("sample: %s", mlp_strerror(code));
+        ok = 0;
     }
     mlp_sampler_free(sampler);
     mlp_run_free(run);
@@ -495,9 +554,12 @@ static int sample(char **words)
 int main(int argc, char **argv)
 {
     int status = 2;
-    if (argc < 2 || strcmp(argv[1], "--help") == 0) {
-        fputs(USAGE, argc < 2 ? stderr : stdout);
-        status = argc < 2 ? 2 : 0;
+    int help = 0;
+    for (int i = 1; i < argc; i++)
+        help = help || strcmp(argv[i], "--help") == 0;
+    if (argc < 2 || help) {
+        fputs(USAGE, help ? stdout : stderr);
+        status = help ? 0 : 2;
     } else if (strcmp(argv[1], "train") == 0) {
         status = train(argv + 2);
     } else if (strcmp(argv[1], "eval") == 0) {
@@ -507,7 +569,7 @@ int main(int argc, char **argv)
     } else {
         complain("unknown command %s; try mlp --help", argv[1]);
     }
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
         complain("cannot write the output: %s", strerror(errno));
         status = 1;
     }

@@ -42,7 +42,7 @@ typedef enum {
 } mlp_error;
 
 enum {
-    MLP_WHY = 512,              /* chars of a `why` buffer */
+    MLP_WHY = 4608,             /* chars of a `why` buffer: a path fits */
     MLP_VOCAB = 27,             /* newline = 0, a-z = 1-26 */
     MLP_MAX_LAYERS = 16,        /* hidden layers */
     MLP_MAX_SIZE = 65536,       /* any one size: T, E, H, B */

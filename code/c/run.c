@@ -19,6 +19,11 @@ static const struct {
       .layers = 1, .activation = MLP_TANH},
      {.batch = 128, .steps = 50000, .learning_rate = 7e-4,
       .weight_decay = 1e-4, .seed = 1337, .padded = 0}},
+    {"deep",
+     {.vocab = MLP_VOCAB, .context = 8, .embedding = 24, .hidden = 256,
+      .layers = 3, .activation = MLP_GELU},
+     {.batch = 256, .steps = 5000, .learning_rate = 4e-3,
+      .weight_decay = 0.05, .seed = 1337, .padded = 1}},
 };
 
 int mlp_preset(const char *name, mlp_config *config,

@@ -89,6 +89,11 @@ class TrainingConfig:
 PRESETS = {
     # The original module's hyperparameters.
     "original": (ModelConfig(), TrainingConfig()),
+    # Better ones: names that start anew, a longer context, three layers, a tenth of the steps.
+    "deep": (
+        ModelConfig(context=8, embedding=24, hidden=256, layers=3, activation="gelu"),
+        TrainingConfig(batch=256, steps=5000, learning_rate=4e-3, weight_decay=0.05, padded=True),
+    ),
 }
 
 

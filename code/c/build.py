@@ -1,0 +1,92 @@
+"""Build the C library: with make, or without make or a compiler on the machine.
+
+    python code/c/build.py [FOLDER]
+
+writes libmlp.so, libmlp.a and the program mlp to FOLDER (`build/` by default).
+The Makefile has the recipe. This script finds a compiler ($CC, cc, gcc, clang,
+or the one of the Python package ziglang), and where there is no make, it gives
+the Makefile's flags to the compiler itself.
+"""
+
+import os
+import platform
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parent
+
+
+def find_compiler() -> list[str] | None:
+    """Return the command of a C compiler on this machine, or None."""
+    if os.environ.get("CC"):
+        return shlex.split(os.environ["CC"])
+    for name in ("cc", "gcc", "clang"):
+        if shutil.which(name):
+            return [name]
+    if find_spec("ziglang"):
+        return [sys.executable, "-m", "ziglang", "cc"]
+    return None
+
+
+def build(folder: Path) -> None:
+    """Build everything into `folder`; SystemExit with one line if that is not possible."""
+    compiler = find_compiler()
+    if compiler is None:
+        sys.exit("build: no C compiler: install gcc, clang or the Python package ziglang")
+    zig = compiler[1:3] == ["-m", "ziglang"]
+    archiver = [sys.executable, "-m", "ziglang", "ar"] if zig else ["ar"]
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.which("make"):
+        tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
+        command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}"]
+        if subprocess.run(command).returncode != 0:
+            sys.exit(f"build: failed: {shlex.join(command)}")
+    else:
+        _build_without_make(compiler, archiver, folder)
+
+
+def _build_without_make(compiler: list[str], archiver: list[str], folder: Path) -> None:
+    """Do what the Makefile says, from scratch each time."""
+    variables = _makefile_variables()
+
+    def flags(name: str) -> list[str]:
+        return variables[name].split()
+
+    def run(*command: str) -> None:
+        if subprocess.run(command, cwd=SOURCES).returncode != 0:
+            sys.exit(f"build: failed: {shlex.join(command)}")
+
+    folder = folder.resolve()
+    (folder / "c").mkdir(exist_ok=True)
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
+    kernels = {"base": []} | ({"avx2": flags("AVX2"), "avx512": flags("AVX512")} if x86 else {})
+    jobs = [(name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]]
+    jobs += [
+        (f"fast_{name}", "fast.c", [*flags("FAST"), *target, f"-DKERNELS={name}"])
+        for name, target in kernels.items()
+    ]
+    objects = {}
+    for name, source, extra in jobs:
+        objects[name] = str(folder / "c" / f"{name}.o")
+        warnings = flags("WARNINGS")
+        run(*compiler, *flags("CFLAGS"), *warnings, *extra, "-c", "-o", objects[name], source)
+    main = objects.pop("main")
+    library = folder / ("libmlp.dylib" if sys.platform == "darwin" else "libmlp.so")
+    run(*compiler, *flags("CFLAGS"), "-shared", "-o", str(library), *objects.values(), "-lm")
+    (folder / "libmlp.a").unlink(missing_ok=True)
+    run(*archiver, "rc", str(folder / "libmlp.a"), *objects.values())
+    run(*compiler, *flags("CFLAGS"), "-o", str(folder / "mlp"), main, *objects.values(), "-lm")
+
+
+def _makefile_variables() -> dict[str, str]:
+    text = (SOURCES / "Makefile").read_text().replace("\\\n", " ")
+    return dict(re.findall(r"^(\w+)\s*\??=[ \t]*(.*)$", text, re.MULTILINE))
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCES.parents[1] / "build")

@@ -1,0 +1,38 @@
+"""`pip install .` compiles the C library and puts it beside the Python modules."""
+
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
+from build import find_compiler  # noqa: E402
+
+
+class CLibrary(BuildHookInterface):
+    """Build the library into a wheel; a checkout installed with `-e` uses `build/` instead."""
+
+    def dependencies(self) -> list[str]:
+        """Ask for a compiler from the package index where the machine has none."""
+        return [] if find_compiler() else ["ziglang==0.17.1"]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Compile, and add library and header to the wheel."""
+        if version == "editable":
+            return
+        folder = Path(self.directory) / "c-library"
+        script = Path(self.root) / "code" / "c" / "build.py"
+        subprocess.run([sys.executable, str(script), str(folder)], check=True)
+        library = next(folder.glob("libmlp.*[!a]"))
+        header = Path(self.root) / "code" / "c" / "mlp.h"
+        build_data["force_include"] = {str(library): f"mlp/{library.name}", str(header): "mlp/mlp.h"}
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{_platform()}"
+
+
+def _platform() -> str:
+    """The platform tag of this machine: the library needs nothing of Python."""
+    return sysconfig.get_platform().replace("-", "_").replace(".", "_")

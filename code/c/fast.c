@@ -24,12 +24,20 @@
 #define QUOTE(name) #name
 #define NAME(name) QUOTE(name)
 
+/* Loops over the rows and vectors of a tile must vanish: a tile lives in
+ * registers only if the compiler knows every index. */
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
 /* ---- matrix product ---------------------------------------------- */
 
 /* WIDTH floats make a vector. MR x NR results make a tile: as many
  * accumulators as the registers hold beside the operands. */
 #if defined(__AVX512F__)
-enum { WIDTH = 16, MR = 12, NR = 32 };
+enum { WIDTH = 16, MR = 8, NR = 32 };
 #elif defined(__AVX__)
 enum { WIDTH = 8, MR = 6, NR = 16 };
 #elif defined(__aarch64__)
@@ -40,7 +48,7 @@ enum { WIDTH = 4, MR = 4, NR = 8 };
 
 /* A block of MC x KC of A and a panel of KC x NR of B, copied so that
  * the tile reads both in order, stay in the caches. */
-enum { VECTORS = NR / WIDTH, KC = 256, MC = MR * 8 };
+enum { VECTORS = NR / WIDTH, KC = 256, MC = 16 * MR };
 
 static inline size_t least(size_t a, size_t b)
 {
@@ -87,16 +95,16 @@ static inline __attribute__((always_inline)) void
 tile(vector acc[MR][VECTORS], const float *restrict a,
      const float *restrict b, size_t K)
 {
-#pragma GCC unroll 16
+    UNROLL
     for (size_t r = 0; r < MR; r++)
-#pragma GCC unroll 16
+        UNROLL
         for (size_t i = 0; i < VECTORS; i++)
             acc[r][i] = (vector){0};
     for (size_t k = 0; k < K; k++) {
         const vector *row = (const vector *)(const void *)(b + k * NR);
-#pragma GCC unroll 16
+        UNROLL
         for (size_t r = 0; r < MR; r++)
-#pragma GCC unroll 16
+            UNROLL
             for (size_t i = 0; i < VECTORS; i++)
                 acc[r][i] += a[k * MR + r] * row[i];
     }
@@ -111,9 +119,9 @@ add_tile(float *restrict c, size_t stride, const float *restrict a,
     vector acc[MR][VECTORS];
     tile(acc, a, b, K);
     if (M == MR && N == NR) {
-#pragma GCC unroll 16
+        UNROLL
         for (size_t r = 0; r < MR; r++)
-#pragma GCC unroll 16
+            UNROLL
             for (size_t i = 0; i < VECTORS; i++)
                 *(vector_at *)(c + r * stride + i * WIDTH) += acc[r][i];
     } else {

@@ -26,6 +26,7 @@ const mlp_kernels *kernels_find(const char *name)
     const mlp_kernels *best_first[4];
     size_t n = 0;
 #if defined(__x86_64__)
+    __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f")
         && __builtin_cpu_supports("avx512dq")
         && __builtin_cpu_supports("avx512vl"))

@@ -58,12 +58,15 @@ static void complain(const char *format, ...)
 
 static void complain(const char *format, ...)
 {
+    char line[2 * MLP_WHY];
     va_list args;
     va_start(args, format);
-    fputs("mlp: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    for (char *c = line; *c != '\0'; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = ' '; /* what the user wrote may hold a newline */
+    fprintf(stderr, "mlp: %s\n", line);
 }
 
 /* ---- options ----------------------------------------------------- */
@@ -265,6 +268,10 @@ static int check_writable(const char *path)
 {
     char aside[4096];
     struct stat there;
+    if (path[0] == '\0') {
+        complain("--out: the path is empty");
+        return 0;
+    }
     if (stat(path, &there) == 0 && S_ISDIR(there.st_mode)) {
         complain("%s: cannot write: %s", path, strerror(EISDIR));
         return 0;
@@ -542,19 +549,22 @@ static int sample(char **words)
         code = mlp_sampler_next(sampler, prompt, name);
         ok = code == MLP_OK && puts(name) >= 0; /* main says why not */
     }
-    if (code != MLP_OK) {
+    if (code == MLP_ERROR_VALUE)
+        complain("--temperature: %g: must be from 0.001 to 1000",
+                 temperature);
+    else if (code != MLP_OK)
         complain("sample: %s", mlp_strerror(code));
-        ok = 0;
-    }
     mlp_sampler_free(sampler);
     mlp_run_free(run);
-    return ok ? 0 : 1;
+    return ok && code == MLP_OK ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
-    int status = 2;
-    int help = 0;
+    int status = 2, help = 0;
+#ifdef SIGXFSZ
+    signal(SIGXFSZ, SIG_IGN); /* a file-size limit: an error, not death */
+#endif
     for (int i = 1; i < argc; i++)
         help = help || strcmp(argv[i], "--help") == 0;
     if (argc < 2 || help) {

@@ -270,8 +270,8 @@ int sample_token(const float *probs, size_t V, double coin);
 
 typedef struct mlp_sampler mlp_sampler;
 
-/* Creates a sampler of names. temperature > 0 divides the logits. The
- * model must outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
+/* Creates a sampler of names. temperature, 0.001 to 1000, divides the
+ * logits. The model must outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
 int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model, int padded,
                        double temperature, uint64_t seed);
 void mlp_sampler_free(mlp_sampler *sampler);

@@ -70,7 +70,8 @@ static int check_config(const mlp_config *c, size_t max_batch)
     double params = V * E + H * (I + 1) + (L - 1) * H * (H + 1)
                     + V * (H + 1);
     double acts = B * (I + 2 * L * H + V);
-    if (params > MLP_MAX_PARAMS || acts > MLP_MAX_PARAMS)
+    double limit = MLP_MAX_PARAMS;
+    if (params > limit || acts > limit)
         return MLP_ERROR_SIZE;
     return MLP_OK;
 }

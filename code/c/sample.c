@@ -3,9 +3,11 @@
  */
 #include "mlp.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Within these, logits / temperature does not overflow a float. */
+static const double COLDEST = 1e-3, HOTTEST = 1e3;
 
 struct mlp_sampler {
     mlp_model *model;
@@ -32,7 +34,7 @@ int sample_token(const float *probs, size_t V, double coin)
 int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model, int padded,
                        double temperature, uint64_t seed)
 {
-    if (!(temperature > 0) || !isfinite(temperature) || seed == 0)
+    if (!(temperature >= COLDEST && temperature <= HOTTEST) || seed == 0)
         return MLP_ERROR_VALUE;
     mlp_sampler *s = calloc(1, sizeof *s);
     if (s == NULL)

@@ -1,5 +1,17 @@
 """`python -m mlp`, the same as `mlp`."""
 
-from mlp.cli import main
+import signal
 
-main()
+
+def main() -> None:
+    """Run the command line."""
+    # While PyTorch loads, Ctrl-C just ends; after that, Python's own handler cleans up.
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from mlp import cli
+
+    signal.signal(signal.SIGINT, handler)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

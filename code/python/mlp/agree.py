@@ -1,5 +1,6 @@
 """Agreement: the implementations side by side on the same batches, and how far they part."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
@@ -8,6 +9,7 @@ import numpy as np
 
 from mlp.backends import Tensors, create
 from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
+from mlp.errors import MLPError
 from mlp.windows import Windows
 
 
@@ -43,6 +45,7 @@ def agree(
 
     Losses are compared at every step, tensors every `every` steps and at the
     last. Each Step holds the largest loss difference since the Step before.
+    MLPError if a loss stops being a number.
     """
     backends = {name: create(name, config, training, dtype=dtype) for name in names}
     pairs = list(combinations(names, 2))
@@ -52,6 +55,9 @@ def agree(
         inputs, targets = windows.batch(step, training.batch)
         rate = cosine_schedule(training.learning_rate, step, training.steps)
         losses = {name: b.step(inputs, targets, rate) for name, b in backends.items()}
+        for name, loss in losses.items():
+            if not math.isfinite(loss):
+                raise MLPError(f"step {step + 1}: the loss of {name} is no longer a number")
         for a, b in pairs:
             largest[a, b] = max(largest[a, b], abs(losses[a] - losses[b]))
         if (step + 1) % every == 0 or step + 1 == steps:

@@ -72,6 +72,8 @@ class CBackend:
         self.v = np.zeros_like(self.flat_params)
 
     def _array(self, pointer: Any) -> Array:
+        # An array keeps its pointer, and the pointer's destructor the model, alive.
+        pointer = ffi.gc(pointer, lambda _, model=self.model: None)
         return np.frombuffer(ffi.buffer(pointer, 4 * self.config.size), np.float32)
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
@@ -168,9 +170,11 @@ class TorchBackend:
     ):
         """MLPError if there is no such device."""
         try:
-            self.device = torch.zeros(0, device=device).device
+            self.device = torch.device(device)
+            torch.zeros((), device=device).item()
         except (RuntimeError, AssertionError, NotImplementedError) as error:
-            raise MLPError(f"device {device!r}: {str(error).splitlines()[0]}") from error
+            reason = str(error).splitlines()[0].split(". ")[0]
+            raise MLPError(f"device {device!r}: {reason}") from error
         weights = initial_weights(config, RNG(training.seed))
         self.model = TorchMLP(config).to(self.device, getattr(torch, dtype))
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in weights.items()})

@@ -5,7 +5,10 @@ It holds the parameters by name, AdamW's moments as `adamw.m.<name>` and
 `checkpoint.c` reads and writes the same.
 """
 
+import errno
 import os
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +19,7 @@ from safetensors.numpy import save
 
 from mlp.backends import Tensors
 from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpus import VOCAB_SIZE
 from mlp.errors import MLPError
 
 FORMAT = "mlp-1"
@@ -47,25 +51,27 @@ def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
         {name: np.ascontiguousarray(t, np.float32) for name, t in tensors.items()},
         _metadata(checkpoint),
     )
-    aside = path.with_name(path.name + ".part")
+    aside = Path(f"{path}.part")
     try:
         with aside.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
-    except OSError as error:
-        try:
+    except BaseException as error:  # a second Ctrl-C as well
+        with suppress(OSError):  # the first error says it all
             aside.unlink(missing_ok=True)
-        except OSError:
-            pass  # the first error says it all
-        raise MLPError(f"{path}: cannot write: {error.strerror}") from error
+        if isinstance(error, OSError):
+            raise MLPError(f"{path}: cannot write: {error.strerror}") from error
+        raise
 
 
 def check_writable(path: Path) -> None:
     """Raise MLPError now if a checkpoint could not be written after hours of work."""
-    aside = path.with_name(path.name + ".part")
+    aside = Path(f"{path}.part")
     try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         aside.touch()
         aside.unlink()
     except OSError as error:
@@ -75,38 +81,52 @@ def check_writable(path: Path) -> None:
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a file; MLPError says what is wrong with one that is missing, cut short or foreign."""
     try:
+        path.open("rb").close()  # the errors of safe_open do not say it as well
         with safe_open(path, "np") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            return _checkpoint(file, path)
     except OSError as error:
         raise MLPError(f"{path}: {error.strerror or error}") from error
-    except (SafetensorError, ValueError, TypeError) as error:
+    except SafetensorError as error:
         raise MLPError(f"{path}: not a safetensors file, or cut short: {error}") from error
 
+
+def _checkpoint(file: Any, path: Path) -> Checkpoint:
+    """Check the header of an open file against its own metadata, then read the tensors."""
+    metadata = file.metadata() or {}
     if metadata.get("format") != FORMAT:
         raise MLPError(f"{path}: a safetensors file, but not a checkpoint of this program")
     try:
         config = _settings(ModelConfig, metadata)
         training = _settings(TrainingConfig, metadata)
         step = int(metadata["step"])
-    except (KeyError, ValueError, MLPError) as error:
+    except KeyError as error:
+        raise MLPError(f"{path}: metadata: {error} is missing") from error
+    except (ValueError, MLPError) as error:
         raise MLPError(f"{path}: metadata: {error}") from error
-    groups = []
+    if config.vocab != VOCAB_SIZE:
+        raise MLPError(f"{path}: metadata: vocab {config.vocab}: must be {VOCAB_SIZE}")
+    if not 0 <= step <= training.steps:
+        raise MLPError(f"{path}: metadata: step {step}: must be from 0 to {training.steps}")
+
+    foreign = set(file.keys())
+    groups: list[Tensors] = []
     for prefix in ("", "adamw.m.", "adamw.v."):
-        group = {}
+        groups.append({})
         for name, shape in config.shapes.items():
-            tensor = tensors.pop(prefix + name, None)
-            if tensor is None:
-                raise MLPError(f"{path}: tensor {prefix + name} is missing")
-            if tensor.shape != shape or tensor.dtype != np.float32:
+            key = prefix + name
+            if key not in foreign:
+                raise MLPError(f"{path}: tensor {key} is missing")
+            foreign.remove(key)
+            there = file.get_slice(key)
+            if there.get_dtype() != "F32" or tuple(there.get_shape()) != shape:
                 raise MLPError(
-                    f"{path}: tensor {prefix + name} is {tensor.dtype} {tensor.shape}"
-                    f", not the float32 {shape} that the metadata says"
+                    f"{path}: tensor {key} is not float32 of the shape that the metadata says"
                 )
-            group[name] = tensor
-        groups.append(group)
-    if tensors:
-        raise MLPError(f"{path}: tensor {min(tensors)} does not belong to this model")
+            groups[-1][name] = file.get_tensor(key)
+            if not np.isfinite(groups[-1][name]).all():
+                raise MLPError(f"{path}: tensor {key} holds a number that is not finite")
+    if foreign:
+        raise MLPError(f"{path}: tensor {min(foreign)!r} does not belong to this model")
     return Checkpoint(config, training, step, *groups)
 
 
@@ -120,9 +140,10 @@ def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
 
 def _settings(kind: type[Config], metadata: dict[str, str]) -> Config:
     """Read the fields of a config back from strings, by their types."""
-    read = {int: int, float: float, str: str, bool: lambda text: bool(int(text))}
-    values: dict[str, Any] = {
-        field.name: read[type(field.default)](metadata[field.name])  # type: ignore[index]
-        for field in fields(kind)
+    read: dict[type, Callable[[str], Any]] = {
+        int: int,
+        float: float,
+        str: str,
+        bool: lambda text: bool(int(text)),
     }
-    return kind(**values)
+    return kind(**{f.name: read[type(f.default)](metadata[f.name]) for f in fields(kind)})

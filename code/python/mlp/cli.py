@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from enum import Enum
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from types import FrameType
@@ -24,7 +24,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from mlp import corpus as corpora
 from mlp.agree import Step, agree
@@ -34,18 +34,17 @@ from mlp.config import ModelConfig, TrainingConfig, preset
 from mlp.errors import MLPError
 from mlp.ngram import NgramModel, grid
 from mlp.rng import RNG
-from mlp.sample import sample_names
+from mlp.sample import TEMPERATURES, sample_names
 from mlp.train import Report, Run, train
 from mlp.windows import Windows
 
 app = typer.Typer(
     help=__doc__,
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 CorpusOption = Annotated[
     str, typer.Option("--corpus", help=f"a folder, or {' or '.join(corpora.CORPORA)}")
@@ -53,10 +52,13 @@ CorpusOption = Annotated[
 BackendOption = Annotated[str, typer.Option("--backend", help=" | ".join(BACKENDS))]
 DeviceOption = Annotated[str, typer.Option("--device", help="of the backend torch, as cuda or mps")]
 CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="a file that train wrote")]
-PresetOption = Annotated[str, typer.Option("--preset", help="hyperparameters to start from")]
+ORDERS = [3, 4, 5]
+SMOOTHINGS = [0.03, 0.1, 0.3, 1.0]
+PRESET_HELP = "hyperparameters to start from (original)"
+PresetOption = Annotated[str, typer.Option("--preset", help=PRESET_HELP)]
 
 
-class Activation(str, Enum):
+class Activation(StrEnum):
     """The activations of the hidden layers."""
 
     tanh = "tanh"
@@ -83,7 +85,7 @@ def data(
 def train_command(
     backend: BackendOption = "torch",
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    preset_name: PresetOption = "original",
+    preset_name: Annotated[str | None, typer.Option("--preset", help=PRESET_HELP)] = None,
     steps: Annotated[int | None, typer.Option(help="of the whole schedule")] = None,
     context: Annotated[int | None, typer.Option(help="characters that predict the next")] = None,
     embedding: Annotated[int | None, typer.Option(help="numbers for one character")] = None,
@@ -99,7 +101,7 @@ def train_command(
         typer.Option("--padded/--sliding", help="names start anew, or slide over the stream"),
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="go on with this checkpoint instead")] = None,
-    until: Annotated[int | None, typer.Option(help="stop after this step")] = None,
+    until: Annotated[int | None, typer.Option(min=1, help="stop after this step")] = None,
     eval_every: Annotated[int, typer.Option(min=1, help="steps between evaluations")] = 200,
     out_file: Annotated[Path, typer.Option("--out", help="the checkpoint")] = Path(
         "mlp.safetensors"
@@ -107,13 +109,14 @@ def train_command(
     device: DeviceOption = "cpu",
 ) -> None:
     """Train a model; Ctrl-C stops after the step and saves it, for --resume."""
-    changed = {
+    changed: dict[str, Any] = {
+        "preset": preset_name,
         "steps": steps,
         "context": context,
         "embedding": embedding,
         "hidden": hidden,
         "layers": layers,
-        "activation": activation.value if activation else None,
+        "activation": activation,
         "batch": batch,
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
@@ -122,15 +125,16 @@ def train_command(
     }
     changed = {name: value for name, value in changed.items() if value is not None}
     if resume is None:
-        run = Run.start(*_configs(preset_name, changed), backend, device)
+        name = changed.pop("preset", "original")
+        run = Run.start(*_configs(name, changed), backend, device)
     elif changed:
         name = min(changed).replace("_", "-")
         raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
     else:
         run = Run.resume(resume, backend, device)
     splits = corpora.load(corpus)
-    train_windows = _windows(splits.train, run, f"{corpus} train")
-    val_windows = _windows(splits.val, run, f"{corpus} val")
+    train_windows = _windows(splits.train, run, f"{corpus}/train.txt")
+    val_windows = _windows(splits.val, run, f"{corpus}/val.txt")
     check_writable(out_file)
 
     last = min(until or run.training.steps, run.training.steps)
@@ -154,7 +158,7 @@ def eval_command(
     run = Run.resume(checkpoint, backend, device)
     splits = corpora.load(corpus)
     for split in ("train", "val", "test"):
-        windows = _windows(getattr(splits, split), run, f"{corpus} {split}")
+        windows = _windows(getattr(splits, split), run, f"{corpus}/{split}.txt")
         out.print(f"{split:5} {run.evaluate(windows):.6f}")
 
 
@@ -169,8 +173,9 @@ def sample(
     device: DeviceOption = "cpu",
 ) -> None:
     """Print names that the model makes up."""
-    if not 0 < temperature < float("inf"):
-        raise MLPError(f"temperature {temperature}: must be a positive number")
+    lowest, highest = TEMPERATURES
+    if not lowest <= temperature <= highest:
+        raise MLPError(f"temperature {temperature}: must be from {lowest:g} to {highest:g}")
     run = Run.resume(checkpoint, backend, device)
     names = sample_names(
         lambda context: probabilities(run.backend, context, temperature),
@@ -195,7 +200,10 @@ def agree_command(
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
     config, training = _configs(preset_name, {})
-    windows = Windows(corpora.load(corpus).train, config.context, training.padded, f"{corpus} train")
+    if steps > training.steps:
+        raise MLPError(f"steps {steps}: the schedule of {preset_name} has {training.steps}")
+    where = f"{corpus}/train.txt"
+    windows = Windows(corpora.load(corpus).train, config.context, training.padded, where)
     names = ("numpy", "torch") if float64 else BACKENDS
     dtype = "float64" if float64 else "float32"
     limit = bound if bound is not None else 1e-12 if float64 else 1e-6
@@ -221,8 +229,8 @@ def agree_command(
 @app.command()
 def ngram(
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    order: Annotated[list[int], typer.Option(help="window lengths to try")] = [3, 4, 5],
-    smoothing: Annotated[list[float], typer.Option(help="λ to try")] = [0.03, 0.1, 0.3, 1.0],
+    order: Annotated[list[int], typer.Option(help="window lengths to try")] = ORDERS,
+    smoothing: Annotated[list[float], typer.Option(help="λ to try")] = SMOOTHINGS,
 ) -> None:
     """Print the losses of the counting baseline, the best on val, and its loss on test."""
     splits = corpora.load(corpus)
@@ -242,17 +250,34 @@ def ngram(
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr."""
     # Products this small gain nothing from more threads, and rounding stays the same with one.
-    with threadpool_limits(1):
+    # An overflow needs no warnings from NumPy: training says where the loss stopped being a number.
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
         torch.set_num_threads(1)
         try:
-            app()
-        except MLPError as error:
-            sys.exit(f"mlp: {error}")
-        except MemoryError:
-            sys.exit("mlp: out of memory")
-        except BrokenPipeError:  # whoever read our output, as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(141)
+            status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+            sys.stdout.flush()  # here, where an error is still ours to report
+        except (MLPError, OSError, MemoryError, typer.TyperException) as error:
+            status = _complain(error)
+        sys.exit(status)
+
+
+def _complain(error: Exception) -> int:
+    """Print one line about an error; return the exit status."""
+    status = 1
+    if isinstance(error, OSError):  # files have MLPErrors: this is stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            return status  # whoever read it, as `head`, has seen enough
+        message = f"cannot write the output: {error.strerror}"
+    elif isinstance(error, MemoryError):
+        message = "out of memory"
+    elif isinstance(error, typer.TyperException):
+        status = error.exit_code
+        message = error.format_message()
+    else:
+        message = str(error)
+    print("mlp:", *message.split(), file=sys.stderr)  # one line, whatever the user wrote
+    return status
 
 
 def versions() -> dict[str, str]:
@@ -273,8 +298,12 @@ def _configs(name: str, changed: dict[str, Any]) -> tuple[ModelConfig, TrainingC
     return replace(config, **mine), replace(training, **rest)
 
 
-def _windows(tokens: corpora.Tokens, run: Run, what: str) -> Windows:
-    return Windows(tokens, run.config.context, run.training.padded, what)
+def _windows(tokens: corpora.Tokens, run: Run, where: str) -> Windows:
+    if len(tokens) < run.training.batch:
+        raise MLPError(
+            f"{where}: {len(tokens)} characters are too few for a batch of {run.training.batch}"
+        )
+    return Windows(tokens, run.config.context, run.training.padded, where)
 
 
 @contextmanager
@@ -285,9 +314,11 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         nonlocal interrupted
         interrupted = True
-        signal.signal(number, signal.SIG_DFL)
+        signal.signal(number, before[number])
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield lambda: interrupted
     finally:
@@ -298,15 +329,15 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
 @contextmanager
 def _progress(
     first: int, last: int
-) -> Iterator[tuple[Callable[[Report], None], Callable[[int, float], None]]]:
+) -> Iterator[tuple[Callable[[Report], None], Callable[[int, float, float], None]]]:
     """Show a live bar on a terminal; elsewhere, print only the reports, a line each."""
-    if not out.is_terminal:
+    if not sys.stdout.isatty():
 
         def print_report(report: Report) -> None:
             out.print(str(report))
             out.file.flush()
 
-        yield print_report, lambda step, loss: None
+        yield print_report, lambda step, loss, ms: None
         return
     columns = (
         TextColumn("{task.description}"),
@@ -318,12 +349,10 @@ def _progress(
     with Progress(*columns, console=out, transient=True) as bar:
         task = bar.add_task("training", total=last, completed=first, loss=float("nan"), ms=0.0)
 
-        def on_report(report: Report) -> None:
-            bar.print(str(report))
-            if report.ms_per_step is not None:
-                bar.update(task, ms=report.ms_per_step)
-
-        yield on_report, lambda step, loss: bar.update(task, completed=step, loss=loss)
+        yield (
+            lambda report: bar.print(str(report)),
+            lambda step, loss, ms: bar.update(task, completed=step, loss=loss, ms=ms),
+        )
 
 
 def _print_agreement(result: list[Step]) -> None:

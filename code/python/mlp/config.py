@@ -106,4 +106,4 @@ def preset(name: str) -> tuple[ModelConfig, TrainingConfig]:
 
 def cosine_schedule(learning_rate: float, step: int, steps: int) -> float:
     """The learning rate of step 0 … steps-1: half a cosine, from `learning_rate` down to 0."""
-    return learning_rate * 0.5 * (1 + math.cos(math.pi * step / steps))
+    return learning_rate * 0.5 * (1 + math.cos(math.pi * (step / steps)))

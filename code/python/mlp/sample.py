@@ -11,6 +11,7 @@ from mlp.ops_numpy import Array
 from mlp.rng import RNG
 
 MAX_NAME = 64  # letters; the limit of mlp.h
+TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflow a float32
 
 
 def sample_token(probs: Array, coin: float) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
+from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig, cosine_schedule
 from mlp.errors import MLPError
 from mlp.windows import Windows
 
@@ -30,7 +30,11 @@ class Run:
     def start(
         cls, config: ModelConfig, training: TrainingConfig, backend: str, device: str = "cpu"
     ) -> "Run":
-        """Start at step 0, with the initial weights."""
+        """Start at step 0, with the initial weights. MLPError if the activations take too much."""
+        inputs = config.context * config.embedding
+        activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
+        if activations > MAX_PARAMS:  # as in model.c
+            raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
         return cls(config, training, create(backend, config, training, device=device))
 
     @classmethod
@@ -91,17 +95,25 @@ def train(
     until: int,
     every: int,
     on_report: Callable[[Report], None],
-    on_step: Callable[[int, float], None] = lambda step, loss: None,
+    on_step: Callable[[int, float, float], None] = lambda step, loss, ms: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> None:
     """Train up to step `until`, or until `stopped()` says so between two steps.
 
-    Reports at the start, every `every` steps and at the end. MLPError if the
-    loss stops being a number.
+    Reports at the start, every `every` steps and at the end, and tells
+    `on_step` the step, its loss and the ms per step since the last report.
+    MLPError if the loss stops being a number.
     """
+
+    def check(loss: float) -> None:
+        if not math.isfinite(loss):
+            raise MLPError(
+                f"step {run.step}: the loss is no longer a number; try a lower learning rate"
+            )
 
     def report(ms_per_step: float | None) -> None:
         train_loss = run.evaluate(train_windows, TRAIN_BATCHES)
+        check(train_loss)
         on_report(Report(run.step, train_loss, run.evaluate(val_windows), ms_per_step))
 
     report(None)
@@ -111,9 +123,8 @@ def train(
         loss = run.train_step(train_windows)
         seconds += time.perf_counter() - start
         timed += 1
-        if not math.isfinite(loss):
-            raise MLPError(f"step {run.step}: the loss is {loss}; try a lower learning rate")
-        on_step(run.step, loss)
+        check(loss)
+        on_step(run.step, loss, 1000 * seconds / timed)
         if run.step % every == 0 or run.step == until:
             report(1000 * seconds / timed)
             seconds, timed = 0.0, 0

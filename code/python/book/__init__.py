@@ -1,0 +1,1 @@
+"""What the book shows besides the model's code: its running example, and its figures."""

@@ -1,0 +1,42 @@
+// The only script of our own on every page. Without it the pages still read well.
+
+// A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
+// no stop on the way.
+const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
+function letKeyboardIn(box) {
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+  else box.removeAttribute("tabindex")
+}
+const resized = new ResizeObserver(entries => entries.forEach(entry => letKeyboardIn(entry.target)))
+boxes.forEach(box => resized.observe(box))
+document.fonts.ready.then(() => boxes.forEach(letKeyboardIn)) // a formula widens with its fonts
+
+// The theme's menu and search open with labels of hidden checkboxes, which a mouse can press. A
+// button inside each gives the keyboard and the screen reader the same.
+for (const [id, name] of [["__drawer", "Menu"], ["__search", "Search"]]) {
+  const label = document.querySelector(`.md-header__button[for=${id}]`)
+  const checkbox = document.getElementById(id)
+  const button = Object.assign(document.createElement("button"), {
+    type: "button", ariaLabel: name, ariaExpanded: checkbox.checked,
+    onclick: () => checkbox.click(),
+  })
+  button.append(...label.childNodes)
+  label.append(button)
+  checkbox.addEventListener("change", () => { button.ariaExpanded = checkbox.checked })
+}
+document.querySelector(".md-search").ariaLabel = "Search"
+
+// Listings can be copied. (The theme's own button makes each listing a landmark of the page.)
+for (const listing of document.querySelectorAll(".highlight")) {
+  const code = listing.querySelector("pre > code")
+  const what = listing.querySelector(".filename")?.textContent ?? "this listing"
+  const button = Object.assign(document.createElement("button"), {
+    type: "button", className: "copy", textContent: "copy", ariaLabel: `Copy ${what}`,
+    onclick: async () => {
+      await navigator.clipboard.writeText(listing.dataset.copy ?? code.textContent)
+      button.textContent = "copied"
+      setTimeout(() => { button.textContent = "copy" }, 2000)
+    },
+  })
+  if (code) listing.append(button)
+}

@@ -1,0 +1,137 @@
+"""Running the two programs, and what their tests have in common."""
+
+import io
+import os
+import re
+import resource
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+
+from mlp import cli
+from mlp.checkpoint import Checkpoint
+
+REPOSITORY = Path(__file__).parents[1]
+PROGRAM = str(REPOSITORY / "build" / "mlp")
+PYTHON = (sys.executable, "-m", "mlp")
+
+NAMES = b"emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nzoe\nnora\n"
+# Small and quick, but with sizes that fill no tile; a checkpoint of it takes 21 kB.
+SIZES = ("--context", "4", "--embedding", "5", "--hidden", "33", "--batch", "7")
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a program left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+def corpus(folder: Path, **splits: bytes) -> Path:
+    """Write a small corpus; `train=b"…"` replaces one of its files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for split in ("train", "val", "test"):
+        (folder / f"{split}.txt").write_bytes(splits.get(split, NAMES))
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """The environment of a subprocess: our sources, and nothing that colours its output."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
+    path = str(REPOSITORY / "code" / "python")
+    return kept | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "TERM": "xterm"}
+
+
+def run(*command: str | Path, code: int | None = None) -> Result:
+    """Run a command to its end; with `code`, expect that exit status."""
+    done = subprocess.run(
+        [str(word) for word in command], capture_output=True, env=environment(), timeout=120
+    )
+    result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    if code is not None:
+        assert result.code == code, result
+    return result
+
+
+def run_c(*words: str | Path) -> Result:
+    """Run the C program."""
+    return run(PROGRAM, *words)
+
+
+def run_python(*words: str | Path) -> Result:
+    """Run the Python program in this process, where PyTorch is loaded; a warning is an error."""
+    out, err = io.StringIO(), io.StringIO()
+    argv = ["mlp", *(str(word) for word in words)]
+    with (
+        redirect_stdout(out),
+        redirect_stderr(err),
+        patch.object(sys, "argv", argv),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("error")
+        code: object = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+    assert isinstance(code, int), "the message goes to stderr, not into SystemExit"
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+Run = Callable[..., Result]
+
+
+def backend(name: str) -> Run:
+    """The Python program with a backend, or for "program" the one in C."""
+    if name == "program":
+        return run_c
+    return lambda command, *words: run_python(command, *words, "--backend", name)
+
+
+def succeed(result: Result) -> str:
+    """Expect success without a word on stderr; return stdout."""
+    assert (result.code, result.err) == (0, ""), result
+    return result.out
+
+
+def complaint(result: Result) -> str:
+    """Expect failure with one line on stderr; return it without the program's name."""
+    assert result.code in (1, 2), result
+    assert re.fullmatch(r"mlp: [^\n]+\n", result.err), result
+    assert "Traceback" not in result.err
+    return result.err.removeprefix("mlp: ").removesuffix("\n")
+
+
+def loss_lines(out: str) -> dict[int, str]:
+    """The evaluations in the output of train, by step, without the time."""
+    lines = re.findall(r"^(step +(\d+) \| train \S+ \| val \S+)", out, re.MULTILINE)
+    return {int(step): line for line, step in lines}
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Let this process and its children write no file beyond `size` bytes: a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def assert_same(a: Checkpoint, b: Checkpoint) -> None:
+    """Expect two checkpoints to be equal, bit for bit."""
+    assert (a.config, a.training, a.step) == (b.config, b.training, b.step)
+    for mine, theirs in ((a.params, b.params), (a.m, b.m), (a.v, b.v)):
+        assert list(mine) == list(theirs)
+        for name in mine:
+            assert np.array_equal(mine[name].view(np.uint32), theirs[name].view(np.uint32)), name

@@ -1,0 +1,98 @@
+"""What the tests share: the C library, the corpora, one thread, and the table of measurements."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tolerances
+import torch
+from threadpoolctl import threadpool_limits
+
+from mlp import corpus
+from mlp.clib import ffi
+from mlp.clib import library as load_library
+from mlp.corpus import Corpus
+
+REPOSITORY = Path(__file__).parents[1]
+CORPUS_DIR = os.environ.get("MLP_CORPUS_DIR")  # read before any test changes the environment
+TABLES = ("textbook", "base", "avx2", "avx512")  # of kernels, as mlp_model_kernels names them
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Sums in another order round differently, and small products gain nothing from threads."""
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session")
+def library() -> Any:
+    """The C library, with what kernels.h declares besides mlp.h."""
+    lib = load_library()
+    header = (REPOSITORY / "code" / "c" / "kernels.h").read_text()
+    ffi.cdef("\n".join(line for line in header.splitlines() if not line.startswith("#")))
+    return lib
+
+
+@pytest.fixture(scope="session")
+def program(library: Any) -> Path:
+    """The C program, built along with the library."""
+    path = REPOSITORY / "build" / "mlp"
+    assert path.exists(), "build/mlp is not there: run `nox -s lib`"
+    return path
+
+
+@pytest.fixture(params=TABLES)
+def table(request: pytest.FixtureRequest, library: Any) -> str:
+    """The name of each table of kernels that this processor can run."""
+    name = str(request.param)
+    if library.kernels_find(name.encode()) == ffi.NULL:
+        assert name not in ("textbook", "base"), "these run everywhere"
+        pytest.skip(f"this processor has no {name}")
+    return name
+
+
+@pytest.fixture(scope="session")
+def given_names(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """The corpus given-names, built away from the user's folders."""
+    return corpus.load(corpus.prepare(corpus.GIVEN_NAMES, tmp_path_factory.mktemp("corpora")))
+
+
+@pytest.fixture(scope="session")
+def ssa_names() -> Corpus:
+    """The corpus of the original module, where there is one."""
+    if CORPUS_DIR is None:
+        pytest.skip("MLP_CORPUS_DIR is not set: no ssa-names here")
+    return corpus.load(Path(CORPUS_DIR) / corpus.SSA_NAMES)
+
+
+@pytest.fixture(scope="session")
+def tiny_tokens() -> corpus.Tokens:
+    """Names of one to six letters: shorter and longer than the contexts of the tests."""
+    return corpus.tokenize(b"a\nbo\ncid\ndora\nelias\nfatima\n", "tiny")
+
+
+@pytest.fixture
+def random(request: pytest.FixtureRequest) -> np.random.Generator:
+    """Random numbers, other ones in each test and the same in each run."""
+    return np.random.default_rng(list(request.node.name.encode()))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--measure", action="store_true", help="print the largest difference of each tolerance"
+    )
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    if config.getoption("--measure"):
+        terminalreporter.section("largest differences")
+        for name, t in tolerances.all_by_name().items():
+            if t.largest > 0:
+                terminalreporter.line(
+                    f"{name:24} {t.largest:.1e}, recorded {t.measured:.1e}, bound {t.bound:.0e}"
+                )

@@ -1,0 +1,492 @@
+"""The mutation run: breaks one sign, index or constant at a time, and sees the tests go red.
+
+    python tests/mutants.py [WORD ...]    only the mutants whose description has a WORD
+
+Each mutant is a copy of the repository with one change of text, in which the
+tests of its file run until the first failure. A mutant that no test notices
+survives: that is a gap in the tests, and the exit status is 1.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+WORKERS = 2
+LEFT_OUT = shutil.ignore_patterns("__pycache__")
+
+# file: the tests that know it, and (what is there, what takes its place). Each text stands in
+# its file once, or else after the first "…": "linear_backward…d *= 2" looks behind that name.
+MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "code/c/rng.c": (
+        "test_rng.py",
+        [
+            ("*rng >> 12", "*rng >> 13"),
+            ("*rng << 25", "*rng << 24"),
+            ("*rng >> 27", "*rng >> 26"),
+            ("0x2545F4914F6CDD1Du) >> 32", "0x2545F4914F6CDD1Du) >> 31"),
+            ("rng_u32(rng) >> 8", "rng_u32(rng) >> 9"),
+            ("(high - low) + low", "(high - low) - low"),
+            ("if (u1 == 0)", "if (u1 == 1)"),
+            ("sqrt(-2 * log", "sqrt(-1 * log"),
+            ("(radius * cos(", "(radius * sin("),
+            ("(radius * sin(", "-(radius * sin("),
+            ("if (i + 1 < N)", "if (i + 2 < N)"),
+            ("double radius", "float radius"),
+        ],
+    ),
+    "code/c/ops.c": (
+        "test_ops.py",
+        [
+            ("embedding_forward…weight[token * E + e]", "weight[token * E]"),
+            ("embedding_forward…out[(b * T + t) * E + e]", "out[(b + t) * E + e]"),
+            ("embedding_backward…+= dout", "= dout"),
+            ("embedding_backward…inp[b * T + t]", "inp[b * T]"),
+            ("linear_forward…sum += inp", "sum -= inp"),
+            ("linear_forward…weight[o * I + i]", "weight[i * O + o]"),
+            ("linear_forward…sum + bias[o]", "sum - bias[o]"),
+            ("linear_forward…= sum + bias", "+= sum + bias"),
+            ("linear_backward…dinp[b * I + i] +=", "dinp[b * I + i] -="),
+            ("linear_backward…d * weight[o * I + i]", "d * weight[i]"),
+            ("linear_backward…dweight[o * I + i] +=", "dweight[o * I + i] ="),
+            ("linear_backward…d * inp[b * I + i]", "d * inp[i]"),
+            ("linear_backward…dbias[o] += d", "dbias[o] = d"),
+            ("tanh_forward…tanhf(inp[n])", "tanhf(-inp[n])"),
+            ("tanh_backward…1.0f - out", "1.0f + out"),
+            ("tanh_backward…dinp[n] +=", "dinp[n] ="),
+            ("gelu_forward…x + GELU_CUBIC", "x - GELU_CUBIC"),
+            ("gelu_forward…1.0f + tanhf", "1.0f - tanhf"),
+            ("gelu_backward…1.0f + 3.0f", "1.0f - 3.0f"),
+            ("gelu_backward…1.0f - t * t", "1.0f + t * t"),
+            ("gelu_backward…0.5f * (1.0f + t)", "0.5f * (1.0f - t)"),
+            ("gelu_backward…dinp[n] +=", "dinp[n] ="),
+            ("0.7978845608028654f", "0.7978f"),
+            ("0.044715f", "0.0447f"),
+            ("softmax_forward…expf(row[v] - max)", "expf(row[v])"),
+            ("softmax_forward…> max", "< max"),
+            ("softmax_forward…/= sum", "*= sum"),
+            ("softmax_forward…logits + b * V", "logits + b"),
+            ("cross_entropy_forward…row[v] > max", "row[v] < max"),
+            ("cross_entropy_forward…logf(sum) - (", "logf(sum) + ("),
+            ("cross_entropy_forward…row[targets[b]] - max", "row[targets[0]] - max"),
+            ("cross_entropy_backward…- y", "+ y"),
+            ("cross_entropy_backward…+= (", "= ("),
+            ("cross_entropy_backward…1.0f / (float)B", "1.0f / (float)V"),
+            ("cross_entropy_backward…targets[b]", "targets[0]"),
+        ],
+    ),
+    "code/c/fast.c": (
+        "test_ops.py",
+        [
+            ("lanes == width && x.lane == 1", "x.lane == 1"),
+            ("x.at[lane * x.lane + k * x.k]", "x.at[lane * x.lane + k]"),
+            ("(vector){0}", "(vector){1}"),
+            ("acc[r][i] += a[k * MR + r]", "acc[r][i] -= a[k * MR + r]"),
+            ("i * WIDTH) += acc", "i * WIDTH) = acc"),
+            ("c[r * stride + n] +=", "c[r * stride + n] ="),
+            ("out[r * NR + n]", "out[r * NR]"),
+            ("from(a, m0 + m, k0)", "from(a, m0 + m, 0)"),
+            ("from(b, n0, k0)", "from(b, n0, 0)"),
+            ("least(KC, K - k0)", "least(KC, K)"),
+            ("c + (m0 + m) * N + n0, N", "c + m * N + n0, N"),
+            ("panel, least(MR, mc - m), nr", "panel, MR, nr"),
+            ("fast_linear_forward…bias, O * sizeof(float)", "bias, 0 * O"),
+            ("fast_linear_forward…(operand){weight, I, 1}", "(operand){weight, 1, I}"),
+            ("fast_linear_backward…(operand){weight, 1, I}", "(operand){weight, I, 1}"),
+            ("fast_linear_backward…(operand){dout, 1, O}", "(operand){dout, O, 1}"),
+            ("fast_linear_backward…dbias[o] +=", "dbias[o] -="),
+            ("x < -87.0f ? -87.0f", "x < -8.0f ? -8.0f"),
+            ("x > 88.0f ? 88.0f", "x > 8.0f ? 8.0f"),
+            ("1.44269504f", "1.34269504f"),
+            ("n * -2.12194440e-4f", "n * 2.12194440e-4f"),
+            ("1.381446689e-3f", "1.9e-3f"),
+            ("8.368780415e-3f", "8.2e-3f"),
+            ("4.166839421e-2f", "4.16e-2f"),
+            ("1.666652011e-1f", "1.667e-1f"),
+            ("4.999999341e-1f", "4.9999e-1f"),
+            ("(int32_t)n + 127", "(int32_t)n + 126"),
+            ("-5.704986926e-3f", "5.704986926e-3f"),
+            ("2.063908716e-2f", "2.07e-2f"),
+            ("-5.373971505e-2f", "-5.37e-2f"),
+            ("1.333144220e-1f", "1.3333e-1f"),
+            ("-3.333328194e-1f", "-3.3333e-1f"),
+            ("1.0f - 2.0f / (fast_exp", "1.0f - 2.1f / (fast_exp"),
+            ("a < 0.625f", "a < 0.825f"),
+            ("copysignf(far, x)", "far"),
+            ("fast_gelu_forward…x + GELU_CUBIC", "x - GELU_CUBIC"),
+            ("fast_gelu_forward…1.0f + fast_tanh", "1.0f - fast_tanh"),
+            ("fast_gelu_backward…1.0f + 3.0f", "1.0f + 2.0f"),
+            ("fast_gelu_backward…1.0f - t * t", "1.0f + t * t"),
+            ("fast_gelu_backward…dinp[n] +=", "dinp[n] ="),
+            ("GELU_SCALE = 0.7978845608028654f", "GELU_SCALE = 0.7978f"),
+            ("GELU_CUBIC = 0.044715f", "GELU_CUBIC = 0.0447f"),
+            ("fast_cross_entropy_forward…row[v] > max", "row[v] < max"),
+            ("fast_cross_entropy_forward…p[v] /= sum", "p[v] *= sum"),
+            ("fast_cross_entropy_forward…logf(sum) - (", "logf(sum) + ("),
+            ("fast_cross_entropy_forward…row[targets[b]]", "row[targets[0]]"),
+            ("fast_cross_entropy_forward…probs + b * V", "probs + b"),
+        ],
+    ),
+    "code/c/kernels.c": (
+        "test_vocabulary.py test_ops.py",
+        [
+            ("    gelu_backward,\n", "    tanh_backward,\n"),
+            ("return best_first[i];", "return best_first[0];"),
+        ],
+    ),
+    "code/c/adamw.c": (
+        "test_model.py",
+        [
+            ("BETA1 = 0.9,", "BETA1 = 0.8,"),
+            ("BETA2 = 0.999", "BETA2 = 0.99"),
+            ("EPS = 1e-8", "EPS = 1e-7"),
+            ("1 - pow(BETA1", "1 + pow(BETA1"),
+            ("pow(BETA2, (double)step)", "pow(BETA2, (double)step + 1)"),
+            ("mix1 * (g - m[n])", "mix1 * (g + m[n])"),
+            ("mix2 * g * g", "mix2 * g"),
+            ("1 - learning_rate * weight_decay", "1 - weight_decay"),
+            ("-learning_rate / correction1", "learning_rate / correction1"),
+            ("/ root + eps", "/ root - eps"),
+            ("/ root + eps", "* root + eps"),
+            ("(float)(1 - BETA2)", "1.0f - (float)BETA2"),
+            ("1 + cos(PI", "1 - cos(PI"),
+            ("cos(PI * progress)", "cos(2 * PI * progress)"),
+        ],
+    ),
+    "code/c/model.c": (
+        "test_ops.py test_model.py",
+        [
+            ("? c->context * c->embedding : c->hidden", "? c->hidden : c->context * c->embedding"),
+            ("init_linear…1 / sqrt((double)I)", "1 / sqrt((double)O)"),
+            ("init_linear…layer.weight, O * I, -k", "layer.weight, O * I, 0"),
+            (
+                "(c->activation == MLP_TANH)\n            k->",
+                "(c->activation == MLP_GELU)\n            k->",
+            ),
+            ("x = a->act[l];", "x = a->pre[l];"),
+            (
+                "tanh_backward(da->pre[l], da->act[l], a->act[l]",
+                "tanh_backward(da->pre[l], da->act[l], a->pre[l]",
+            ),
+            (
+                "k->gelu_backward(da->pre[l], da->act[l], a->pre[l]",
+                "k->gelu_backward(da->pre[l], da->act[l], a->act[l]",
+            ),
+            ("l == 0 ? a->embedded : a->act[l - 1]", "l == 0 ? a->embedded : a->pre[l - 1]"),
+            ("embedding_backward(dp->wte, da->embedded", "embedding_backward(dp->wte, a->embedded"),
+            (
+                "memset(model->dacts_memory, 0, model->acts_size",
+                "memset(model->dacts_memory, 0, 0 * model->acts_size",
+            ),
+            (
+                "memset(model->grads_memory, 0, model->size",
+                "memset(model->grads_memory, 0, 0 * model->size",
+            ),
+            ("(size_t)tokens[n] >= V", "(size_t)tokens[n] > V"),
+            ("mlp_model_forward…B == 0 || B >", "B >"),
+            ("mlp_model_forward…B > model->max_batch", "B > model->max_batch + 1"),
+            ("code = check_tokens(targets, B, V)", "code = check_tokens(targets, B - 1, V)"),
+            ("windows->N / (B == 0 ? 1 : B)", "windows->count / (B == 0 ? 1 : B)"),
+            ("batches > full)", "batches > full + 1)"),
+            ("sum / (double)batches", "sum / (double)full"),
+            ("windows, i, B);", "windows, 0, B);"),
+            ("size_t layer = (i - 1) / 2", "size_t layer = i / 2"),
+            ("is_bias = i % 2 == 0", "is_bias = i % 2 == 1"),
+        ],
+    ),
+    "code/c/data.c": (
+        "test_model.py",
+        [
+            (".count = padded ? N : N - T", ".count = padded ? N : N - T - 1"),
+            ("!padded && N <= T", "!padded && N < T"),
+            ("windows->padded && tokens[target - 1] == 0", "tokens[target - 1] == 0"),
+            (
+                "windows->padded && tokens[target - 1] == 0",
+                "windows->padded && tokens[target] == 0",
+            ),
+            ("inputs[--t] = 0", "inputs[--t] = 1"),
+            ("(step * B + b)", "(step + b)"),
+            ("% windows->count", "% (windows->count + 1)"),
+            ("target += T", "target += T - 1"),
+            ("inputs + b * T", "inputs + b"),
+        ],
+    ),
+    "code/c/run.c": (
+        "test_rng.py test_model.py",
+        [
+            (".learning_rate = 7e-4", ".learning_rate = 7e-3"),
+            ("t->seed == 0", "t->seed == 1"),
+            ("run->step + 1,", "run->step + 2,"),
+            ("windows, run->step,", "windows, run->step + 1,"),
+            ("run->step, t->steps)", "run->step + 1, t->steps)"),
+            ("uint64_t rng = training->seed", "uint64_t rng = 1337"),
+        ],
+    ),
+    "code/c/sample.c": (
+        "test_rng.py test_model.py",
+        [
+            ("coin < cumulative", "coin <= cumulative"),
+            ("cumulative += (double)probs[v]", "cumulative = (double)probs[v]"),
+            ("return (int)V - 1", "return 0"),
+            ("token == 0 && s->padded", "token == 0"),
+            ("token == 0 && s->padded", "token == 1 && s->padded"),
+            ("s->context[s->T - 1] = token", "s->context[0] = token"),
+            ("logits[v] / ", "logits[v] * "),
+            ("push(sampler, *c - 'a' + 1)", "push(sampler, *c - 'a')"),
+            ("'a' + token - 1", "'a' + token"),
+            ("|| seed == 0", ""),
+        ],
+    ),
+    "code/python/mlp/rng.py": (
+        "test_rng.py",
+        [
+            ("x >> 12", "x >> 13"),
+            ("(x << 25) & _MASK64", "x << 25"),
+            ("x >> 27", "x >> 28"),
+            ("& _MASK64) >> 32", "& _MASK64) >> 33"),
+            ("self.u32() >> 8", "self.u32() >> 7"),
+            ("(high - low) + low", "(high - low) - low"),
+            ("or 2.0**-24", "or 2.0**-23"),
+            ("(n + 1) // 2", "n // 2"),
+            ("radius * math.sin", "-radius * math.sin"),
+            ("not 0 < seed", "not 0 <= seed"),
+            ("seed <= _MASK64", "seed <= _MASK64 + 1"),
+            ("self.u32() * n >> 32", "self.u32() * (n - 1) >> 32"),
+            ("len(items) - 1, 0, -1", "len(items) - 1, 1, -1"),
+        ],
+    ),
+    "code/python/mlp/init.py": (
+        "test_model.py",
+        [
+            ("1 / math.sqrt(shape[1])", "1 / math.sqrt(shape[0])"),
+            ("(n, -bound, bound)", "(n, 0, bound)"),
+            ("rng.normal(n)", "rng.uniform(n, -1, 1)"),
+        ],
+    ),
+    "code/python/mlp/ops_numpy.py": (
+        "test_ops.py",
+        [
+            ("return weight[inp]", "return weight[inp] * 2"),
+            ("[:, None] == inp.ravel()", "[:, None] <= inp.ravel()"),
+            ("inp @ weight.T + bias", "inp @ weight.T - bias"),
+            ("dinp = dout @ weight", "dinp = -dout @ weight"),
+            ("dweight = dout.T @ inp", "dweight = -dout.T @ inp"),
+            ("dbias = dout.sum(axis=0)", "dbias = dout.mean(axis=0)"),
+            ("np.tanh(inp)\n", "np.tanh(-inp)\n"),
+            ("dout * (1 - out * out)", "dout * (1 + out * out)"),
+            ("inp + GELU_CUBIC", "inp - GELU_CUBIC"),
+            ("0.5 * inp * (1 + tanh)", "0.5 * inp * (1 - tanh)"),
+            ("1 + 3 * GELU_CUBIC", "1 + 2 * GELU_CUBIC"),
+            ("1 - tanh * tanh", "1 + tanh * tanh"),
+            ("0.5 * (1 + tanh) +", "0.5 * (1 + tanh) -"),
+            ("GELU_SCALE = math.sqrt(2 / math.pi)", "GELU_SCALE = 0.8"),
+            ("GELU_CUBIC = 0.044715", "GELU_CUBIC = 0.0447"),
+            ("np.exp(logits - logits.max(axis=-1, keepdims=True))", "np.exp(logits)"),
+            ("exps / exps.sum(axis=-1, keepdims=True)", "exps / exps.sum()"),
+            ("shifted = logits - logits.max(axis=-1, keepdims=True)", "shifted = logits"),
+            ("np.log(sums[:, 0]) -", "np.log(sums[:, 0]) +"),
+            ("targets] -= 1", "targets] += 1"),
+            ("dlogits / len(targets)", "dlogits"),
+            ("dlogits = probs.copy()", "dlogits = probs"),
+        ],
+    ),
+    "code/python/mlp/adamw_numpy.py": (
+        "test_model.py",
+        [
+            ("BETA1, BETA2, EPS = 0.9,", "BETA1, BETA2, EPS = 0.8,"),
+            ("0.999, 1e-8", "0.999, 1e-7"),
+            ("1 - BETA1**self.step", "1 + BETA1**self.step"),
+            ("1 - BETA2**self.step", "1 - BETA2 ** (self.step + 1)"),
+            ("(grads - self.m)", "(grads + self.m)"),
+            ("self.v *= BETA2", "self.v *= BETA1"),
+            ("(1 - BETA2) * grads * grads", "(1 - BETA2) * grads"),
+            ("1 - learning_rate * self.weight_decay", "1 - self.weight_decay"),
+            ("+ EPS", "- EPS"),
+            ("+= -learning_rate", "+= learning_rate"),
+        ],
+    ),
+    "code/python/mlp/model_numpy.py": (
+        "test_ops.py test_model.py",
+        [
+            ("(ops.gelu_forward, ops.gelu_backward)", "(ops.gelu_forward, ops.tanh_backward)"),
+            ("self.params[name][...] = weight", "self.params[name][...] = -weight"),
+            ("float(losses.mean())", "float(losses.sum())"),
+            ("reversed(self.layers)", "self.layers"),
+            ("self.activation[1](dx,", "self.activation[1](-dx,"),
+            ("embedding_backward(dembedded", "embedding_backward(-dembedded"),
+            ("start = end", "start += 1"),
+        ],
+    ),
+    "code/python/mlp/model_torch.py": (
+        "test_ops.py test_model.py",
+        [
+            ('nn.GELU("tanh")', "nn.GELU()"),
+            ("x = self.activation(linear(x))", "x = linear(x)"),
+            ("logits.logsumexp(1) - chosen", "logits.logsumexp(1) + chosen"),
+            ("logits.gather(1, targets[:, None])", "logits.gather(1, targets[:, None] * 0)"),
+            ('.T + p[f"hidden.', '.T - p[f"hidden.'),
+            ('return x @ p["output.weight"].T +', 'return x @ p["output.weight"].T -'),
+            ("model.load_state_dict(weights)", "pass"),
+        ],
+    ),
+    "code/python/mlp/config.py": (
+        "test_vocabulary.py test_model.py",
+        [
+            ("(1 + math.cos(", "(1 - math.cos("),
+            ("hidden: int = 512", "hidden: int = 511"),
+            ("learning_rate: float = 7e-4", "learning_rate: float = 7e-3"),
+            ("inputs = self.hidden", "inputs = self.embedding"),
+            ("MAX_LAYERS = 16", "MAX_LAYERS = 17"),
+        ],
+    ),
+    "code/python/mlp/windows.py": (
+        "test_model.py",
+        [
+            ("1 if padded else context + 1", "1 if padded else context"),
+            ("(tokens, context)[:-1]", "(tokens, context)[1:]"),
+            ("tokens[context:]", "tokens[context - 1 :]"),
+            ("step * size, (step + 1) * size", "step, step + size"),
+            ("% len(self)", "% self.n_tokens"),
+            ("] = END\n            self.targets", "] = END + 1\n            self.targets"),
+            ("inputs == END", "inputs == END + 1"),
+            ("ends[:, ::-1], axis=1)[:, ::-1]", "ends, axis=1)"),
+        ],
+    ),
+    "code/python/mlp/sample.py": (
+        "test_model.py",
+        [
+            ('side="right"', 'side="left"'),
+            ("len(probs) - 1)", "len(probs) - 2)"),
+            ("window[:-1] = window[1:]", "window[1:] = window[:-1]"),
+            ("token == END and padded", "token == END"),
+            ("token == END and padded", "token == 1 and padded"),
+            ('- ord("a") + 1', '- ord("a")'),
+        ],
+    ),
+    "code/python/mlp/backends.py": (
+        "test_model.py",
+        [
+            ("logits / logits.dtype.type(temperature)", "logits"),
+            ("self.steps += 1", "self.steps += 2"),
+            ("self.optimizer.zero_grad()", "pass"),
+            ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
+            ("lambda _, model=self.model: None", "lambda _: None"),
+        ],
+    ),
+    "code/python/mlp/train.py": (
+        "test_model.py",
+        [
+            ("windows.n_tokens // size", "len(windows) // size"),
+            ("windows.batch(i, size)) for i", "windows.batch(0, size)) for i"),
+            ("batch(self.step, training.batch)", "batch(self.step + 1, training.batch)"),
+            ("(training.learning_rate, self.step,", "(training.learning_rate, self.step + 1,"),
+        ],
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change of one file."""
+
+    file: str
+    tests: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        old, new = self.old.replace("\n", "⏎"), self.new.replace("\n", "⏎")
+        return f"{Path(self.file).name}: {old} → {new}"
+
+    def text(self, repository: Path) -> str:
+        """The changed file; ValueError where the old text does not stand there (once)."""
+        text = (repository / self.file).read_text()
+        anchor, _, old = self.old.rpartition("…")
+        start = text.find(f"{anchor}(") if anchor else 0
+        at = text.find(old, start)
+        if start < 0 or at < 0 or (not anchor and text.count(old) > 1):
+            raise ValueError(f"{self}: the text is not there, or not once; adapt tests/mutants.py")
+        return text[:at] + self.new + text[at + len(old) :]
+
+
+def build(repository: Path) -> None:
+    """Compile what has changed. Warnings are allowed: a mutant may leave a variable unused."""
+    make = ["make", "-s", "-C", str(repository / "code" / "c"), "WARNINGS=-w"]
+    subprocess.run(make, check=True)
+
+
+def green(repository: Path, tests: str) -> bool:
+    """Run tests until the first failure; RuntimeError if they can be neither green nor red."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(
+            command + [str(repository / "tests" / test) for test in tests.split()],
+            cwd=repository,
+            env=os.environ | {"PYTHONPATH": str(repository / "code" / "python")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=300,
+        )
+    except subprocess.TimeoutExpired:
+        return False  # a loop without end
+    if done.returncode > 1:  # a crash is negative
+        raise RuntimeError(f"pytest could not run {tests}:\n{done.stdout}")
+    return done.returncode == 0
+
+
+def survives(original: Path, mutant: Mutant) -> bool:
+    """Run the tests of a mutant in a changed copy; True if they do not notice."""
+    with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
+        copy = Path(folder) / "repository"
+        shutil.copytree(original, copy)
+        (copy / mutant.file).write_text(mutant.text(original))
+        try:
+            build(copy)
+        except subprocess.CalledProcessError as error:
+            raise RuntimeError(f"{mutant}: does not compile") from error
+        return green(copy, mutant.tests)
+
+
+def main() -> int:
+    """Run all mutants, or those that the words on the command line name."""
+    words = sys.argv[1:]
+    mutants = [
+        Mutant(file, tests, old, new)
+        for file, (tests, changes) in MUTANTS.items()
+        for old, new in changes
+    ]
+    mutants = [m for m in mutants if not words or any(word in str(m) for word in words)]
+    for mutant in mutants:
+        mutant.text(REPOSITORY)  # all of them, before the first test runs
+    survivors = []
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        original = Path(folder)  # as it is now, whatever changes in the meantime
+        for name in ("code/c", "code/python/mlp", "tests"):
+            shutil.copytree(REPOSITORY / name, original / name, ignore=LEFT_OUT)
+        shutil.copy2(REPOSITORY / "pyproject.toml", original)
+        build(original)
+        for tests in sorted({mutant.tests for mutant in mutants}):
+            if not green(original, tests):
+                raise RuntimeError(f"{tests}: red without any mutant")
+        with ThreadPoolExecutor(WORKERS) as pool:
+            futures = {mutant: pool.submit(survives, original, mutant) for mutant in mutants}
+            try:
+                for mutant, future in futures.items():
+                    alive = future.result()
+                    print(f"{'SURVIVED' if alive else 'killed':8}  {mutant}", flush=True)
+                    if alive:
+                        survivors.append(mutant)
+            finally:
+                pool.shutdown(cancel_futures=True)
+    print(f"{len(mutants) - len(survivors)} of {len(mutants)} mutants killed")
+    return 1 if survivors or not mutants else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,88 @@
+"""Look at the built site in a real browser. The tests use it, and so can a person:
+
+python tests/site_browser.py site pictures [chapters/one.html ...]
+
+writes a picture of each page, at three widths and in both schemes, into the folder `pictures`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+WIDTHS = (390, 820, 1440)
+SCHEMES = ("light", "dark")
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
+    "--disable-background-networking --disable-component-update"
+).split()
+
+
+def find_chromium() -> str | None:
+    """Return the path of the system's Chromium, or None. $CHROMIUM comes first."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+@contextmanager
+def browser(executable: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve `folder` on this machine only; yield the address, which ends in a slash."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def pages(site: Path) -> list[str]:
+    """Return every page of a built site, relative to it."""
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+def take_pictures(site: Path, folder: Path, names: list[str]) -> None:
+    executable = find_chromium()
+    if executable is None:
+        sys.exit("no Chromium: install one, or name it in $CHROMIUM")
+    folder.mkdir(parents=True, exist_ok=True)
+    with browser(executable) as chromium, serve(site) as address:
+        for scheme in SCHEMES:
+            for width in WIDTHS:
+                page = chromium.new_page(
+                    viewport={"width": width, "height": 900}, color_scheme=scheme
+                )
+                for name in names or pages(site):
+                    page.goto(address + name)
+                    stem = name.removesuffix(".html").replace("/", "-")
+                    page.screenshot(path=folder / f"{stem}-{width}-{scheme}.png", full_page=True)
+                page.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    take_pictures(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

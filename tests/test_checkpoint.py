@@ -1,0 +1,500 @@
+"""Checkpoints: one format for three implementations, and what is no checkpoint."""
+
+import json
+import os
+import struct
+import time
+from collections.abc import Callable, Iterator
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cases import (
+    NAMES,
+    SIZES,
+    Run,
+    assert_same,
+    backend,
+    complaint,
+    corpus,
+    loss_lines,
+    run_c,
+    run_python,
+    succeed,
+)
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from mlp.clib import ffi
+from mlp.clib import library as load_library
+from mlp.config import ModelConfig, TrainingConfig
+from mlp.errors import MLPError
+
+WRITERS = ("program", "c", "numpy", "torch")
+VARIANTS = {
+    "plain": (),
+    "deep": ("--layers", "3"),
+    "gelu": ("--activation", "gelu", "--padded"),
+    "numbers": ("--seed", str(2**64 - 1), "--learning-rate", "0.00123456789", "--steps", "77"),
+}
+
+both = pytest.mark.parametrize("mlp", [run_c, run_python], ids=["c", "python"])
+variant = pytest.mark.parametrize("variant", VARIANTS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return corpus(tmp_path_factory.mktemp("corpus"))
+
+
+def train(name: str, folder: Path, out: Path, *words: str | Path) -> str:
+    fresh = () if "--resume" in words else (*SIZES, "--steps", "40")
+    words = ("--corpus", folder, "--eval-every", "10", "--out", out, *fresh, *words)
+    return succeed(backend(name)("train", *words))
+
+
+# --- the three read one another --------------------------------------------------
+
+
+def through_c(source: Path, target: Path) -> None:
+    """Load and save with the C library alone."""
+    lib, why, out = load_library(), ffi.new("char[]", 4608), ffi.new("mlp_run **")
+    code = lib.mlp_checkpoint_load(out, str(source).encode(), why)
+    assert code == 0, ffi.string(why)
+    code = lib.mlp_checkpoint_save(out[0], str(target).encode(), why)
+    assert code == 0, ffi.string(why)
+    lib.mlp_run_free(out[0])
+
+
+@variant
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c_and_python_read_the_same_and_write_it_back(
+    writer: str, variant: str, folder: Path, tmp_path: Path
+) -> None:
+    train(writer, folder, tmp_path / "a", "--until", "5", *VARIANTS[variant])
+    a = load_checkpoint(tmp_path / "a")
+    assert a.step == 5
+    assert all(m.any() for m in (*a.m.values(), *a.v.values())), "moments are there"
+    through_c(tmp_path / "a", tmp_path / "c")
+    assert_same(load_checkpoint(tmp_path / "c"), a)
+    save_checkpoint(a, tmp_path / "python")
+    assert_same(load_checkpoint(tmp_path / "python"), a)
+    through_c(tmp_path / "python", tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "c").read_bytes()
+
+
+@pytest.mark.parametrize("reader", ["c", "numpy", "torch"])
+@pytest.mark.parametrize("writer", WRITERS)
+def test_loading_and_saving_changes_nothing(
+    writer: str, reader: str, folder: Path, tmp_path: Path
+) -> None:
+    train(writer, folder, tmp_path / "a", "--until", "5")
+    train(reader, folder, tmp_path / "b", "--resume", tmp_path / "a", "--until", "5")
+    assert_same(load_checkpoint(tmp_path / "b"), load_checkpoint(tmp_path / "a"))
+
+
+@variant
+def test_safetensors_accepts_what_c_writes(variant: str, folder: Path, tmp_path: Path) -> None:
+    train("program", folder, tmp_path / "a", *VARIANTS[variant])
+    with safe_open(tmp_path / "a", "np") as file:
+        names = set(file.keys())
+        metadata = file.metadata()
+    params = {name for name in names if not name.startswith("adamw.")}
+    assert names == params | {f"adamw.{g}.{name}" for g in "mv" for name in params}
+    assert metadata.items() >= {"format": "mlp-1", "vocab": "27", "context": "4"}.items()
+    data = (tmp_path / "a").read_bytes()
+    assert (8 + int.from_bytes(data[:8], "little")) % 8 == 0, "the numbers are aligned"
+
+
+@pytest.mark.parametrize(("first", "second", "third"), [*permutations(("c", "numpy", "torch"))])
+def test_one_trains_another_goes_on_and_the_third_samples(
+    first: str, second: str, third: str, folder: Path, tmp_path: Path
+) -> None:
+    train(first, folder, tmp_path / "a", "--until", "20")
+    resumed = train(second, folder, tmp_path / "b", "--resume", tmp_path / "a")
+    whole = train(first, folder, tmp_path / "w")
+    assert loss_lines(resumed).keys() == {20, 30, 40}
+    for step, line in loss_lines(resumed).items():
+        mine = [float(word) for word in line.split()[4:8:3]]
+        theirs = [float(word) for word in loss_lines(whole)[step].split()[4:8:3]]
+        assert mine == pytest.approx(theirs, abs=5e-6)
+    words = ("sample", "--checkpoint", tmp_path / "b", "--n", "3")
+    assert succeed(backend(third)(*words)) == succeed(run_c(*words))
+
+
+@variant
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
+    name: str, variant: str, folder: Path, tmp_path: Path
+) -> None:
+    words = VARIANTS[variant]
+    whole = loss_lines(train(name, folder, tmp_path / "whole", *words))
+    first = loss_lines(train(name, folder, tmp_path / "half", "--until", "13", *words))
+    second = loss_lines(train(name, folder, tmp_path / "rest", "--resume", tmp_path / "half"))
+    assert_same(load_checkpoint(tmp_path / "rest"), load_checkpoint(tmp_path / "whole"))
+    assert first.pop(13) == second.pop(13), "the losses at the seam"
+    assert first | second == whole
+
+
+def test_a_finished_run_is_left_as_it_is(folder: Path, tmp_path: Path) -> None:
+    train("program", folder, tmp_path / "a")
+    out = train("numpy", folder, tmp_path / "b", "--resume", tmp_path / "a")
+    assert out.endswith(f"done at step 40; saved to {tmp_path}/b\n")
+    assert_same(load_checkpoint(tmp_path / "b"), load_checkpoint(tmp_path / "a"))
+
+
+# --- what is no checkpoint -------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> bytes:
+    """The bytes of a checkpoint that both accept."""
+    path = tmp_path_factory.mktemp("good") / "m"
+    train("program", folder, path, "--until", "3")
+    succeed(run_c("sample", "--checkpoint", path))
+    succeed(run_python("sample", "--checkpoint", path))
+    return path.read_bytes()
+
+
+def header_of(data: bytes) -> tuple[dict[str, Any], bytes]:
+    n = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + n]), data[8 + n :]
+
+
+def built(header: dict[str, Any] | str, numbers: bytes) -> bytes:
+    text = header if isinstance(header, str) else json.dumps(header)
+    return struct.pack("<Q", len(text.encode())) + text.encode() + numbers
+
+
+def refused(mlp: Run, data: bytes, tmp_path: Path) -> str:
+    """Expect a file with these bytes to be refused by each command; return why."""
+    path = tmp_path / "bad"
+    path.write_bytes(data)
+    reasons = [
+        complaint(mlp("sample", "--checkpoint", path)),
+        complaint(mlp("eval", "--checkpoint", path, "--corpus", tmp_path)),
+        complaint(mlp("train", "--resume", path, "--corpus", tmp_path, "--out", tmp_path / "m")),
+    ]
+    assert all(reason.startswith(f"{path}: ") for reason in reasons)
+    assert [p.name for p in tmp_path.iterdir()] == ["bad"]
+    return reasons[0].removeprefix(f"{path}: ")
+
+
+@both
+def test_a_checkpoint_that_is_not_there_is_named(mlp: Run, tmp_path: Path) -> None:
+    message = complaint(mlp("sample", "--checkpoint", tmp_path / "none"))
+    assert message == f"{tmp_path}/none: No such file or directory"
+    message = complaint(mlp("sample", "--checkpoint", tmp_path))
+    assert message == f"{tmp_path}: Is a directory"
+
+
+@both
+@pytest.mark.parametrize("length", [0, 1, 7, 8, 9, 100])
+def test_a_file_cut_short_in_its_header_is_refused(
+    mlp: Run, length: int, good: bytes, tmp_path: Path
+) -> None:
+    reason = refused(mlp, good[:length], tmp_path)
+    assert reason.startswith("not a safetensors file, or cut short")
+
+
+@both
+@pytest.mark.parametrize("missing", [1, 4, 1000, 20_000])
+def test_a_file_cut_short_in_its_numbers_is_refused(
+    mlp: Run, missing: int, good: bytes, tmp_path: Path
+) -> None:
+    assert "cut short" in refused(mlp, good[:-missing], tmp_path)
+
+
+def through_library(data: bytes, tmp_path: Path) -> str:
+    """The reason why the C library refuses these bytes; "" if it does not."""
+    (tmp_path / "bad").write_bytes(data)
+    lib, why, out = load_library(), ffi.new("char[]", 4608), ffi.new("mlp_run **")
+    code = lib.mlp_checkpoint_load(out, str(tmp_path / "bad").encode(), why)
+    if code == 0:
+        lib.mlp_run_free(out[0])
+        return ""
+    reason = ffi.string(why).decode(errors="replace")
+    assert reason.startswith(f"{tmp_path}/bad: ")
+    assert "\n" not in reason
+    return reason.removeprefix(f"{tmp_path}/bad: ")
+
+
+def through_python(data: bytes, tmp_path: Path) -> str:
+    """The same of the Python loader."""
+    (tmp_path / "bad").write_bytes(data)
+    try:
+        load_checkpoint(tmp_path / "bad")
+    except MLPError as error:
+        reason = str(error)
+    else:
+        return ""
+    assert "\n" not in reason
+    return reason.removeprefix(f"{tmp_path}/bad: ")
+
+
+def test_a_file_cut_short_anywhere_is_refused_by_both_loaders(good: bytes, tmp_path: Path) -> None:
+    header = 8 + int.from_bytes(good[:8], "little")
+    for length in (*range(0, header + 8), *range(header + 8, len(good), 997), len(good) - 1):
+        assert "cut short" in through_library(good[:length], tmp_path)
+        assert "cut short" in through_python(good[:length], tmp_path)
+
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def set_metadata(**fields: str) -> Change:
+    return lambda header: header["__metadata__"].update(fields)
+
+
+def set_tensor(name: str, **fields: Any) -> Change:
+    return lambda header: header[name].update(fields)
+
+
+def swapped(header: dict[str, Any]) -> None:
+    """Two tensors of the same size in one place, and nobody in the other."""
+    header["adamw.v.output.bias"]["data_offsets"] = header["adamw.m.output.bias"]["data_offsets"]
+
+
+FOREIGN = "a safetensors file, but not a checkpoint of this program"
+SHAPE = "is not float32 of the shape that the metadata says"
+BAD_HEADERS: dict[str, tuple[Change, str]] = {
+    "no metadata": (lambda h: h.pop("__metadata__"), FOREIGN),
+    "other format": (set_metadata(format="mlp-2"), FOREIGN),
+    "other metadata": (lambda h: h.update(__metadata__={"format": "pt"}), FOREIGN),
+    "no step": (lambda h: h["__metadata__"].pop("step"), "step"),
+    "step beyond the schedule": (set_metadata(step="41"), "metadata"),
+    "negative step": (set_metadata(step="-1"), "metadata"),
+    "no number": (set_metadata(hidden="many"), "metadata"),
+    "zero size": (set_metadata(hidden="0"), "metadata"),
+    "absurd size": (set_metadata(hidden="99999999999999999999"), "metadata"),
+    "absurd sizes": (set_metadata(hidden="65536", embedding="65536"), "metadata"),
+    "absurd batch": (set_metadata(batch="65537"), "metadata"),
+    "other vocabulary": (set_metadata(vocab="28"), "metadata"),
+    "other activation": (set_metadata(activation="relu"), "metadata"),
+    "rate that is no number": (set_metadata(learning_rate="nan"), "metadata"),
+    "seed 0": (set_metadata(seed="0"), "metadata"),
+    "too many layers": (set_metadata(layers="17"), "metadata"),
+    "other size": (set_metadata(hidden="34"), f"tensor hidden.0.weight {SHAPE}"),
+    "huge but legal size": (set_metadata(context="65536", hidden="800"), SHAPE),
+    "another layer": (set_metadata(layers="2"), "tensor hidden.1.weight is missing"),
+    "missing tensor": (lambda h: h.pop("output.bias"), ""),
+    "other dtype": (set_tensor("output.bias", dtype="I32"), f"tensor output.bias {SHAPE}"),
+    "other shape": (set_tensor("output.bias", shape=[1, 27]), f"tensor output.bias {SHAPE}"),
+    "transposed": (set_tensor("wte.weight", shape=[5, 27]), f"tensor wte.weight {SHAPE}"),
+    "overlap": (swapped, ""),
+    "backwards": (set_tensor("wte.weight", data_offsets=[540, 0]), ""),
+    "out of range": (set_tensor("wte.weight", data_offsets=[2**62, 2**62 + 540]), ""),
+    "overflow": (set_tensor("wte.weight", data_offsets=[2**64 - 540, 2**64 - 1]), ""),
+    "beyond any integer": (set_tensor("wte.weight", data_offsets=[0, 2**70]), ""),
+    "negative offset": (set_tensor("wte.weight", data_offsets=[-540, 0]), ""),
+    "fraction": (set_tensor("wte.weight", shape=[27.5, 5]), ""),
+    "escape": (lambda h: h.update({"wte\\u0000": h["wte.weight"]}), ""),
+    "long name": (lambda h: h.update({"x" * 999: h["wte.weight"]}), ""),
+    "newline in a name": (lambda h: h.update({"x\ny": h["wte.weight"]}), ""),
+    "many tensors": (lambda h: h.update({f"t{i}": h["wte.weight"] for i in range(999)}), ""),
+}
+
+
+@both
+@pytest.mark.parametrize("case", BAD_HEADERS)
+def test_a_header_that_is_wrong_is_refused(
+    mlp: Run, case: str, good: bytes, tmp_path: Path
+) -> None:
+    change, expected = BAD_HEADERS[case]
+    header, numbers = header_of(good)
+    change(header)
+    start = time.monotonic()
+    reason = refused(mlp, built(header, numbers), tmp_path)
+    assert time.monotonic() - start < 2, "found out before much memory was touched"
+    if mlp is run_c and expected in ("metadata", "step"):
+        assert "metadata" in reason or reason == FOREIGN
+    else:
+        assert expected in reason
+
+
+RAW_HEADERS = {
+    "no JSON": "names",
+    "an array": "[1, 2]",
+    "open": '{"a": ',
+    "nothing": "{}",
+    "deep": '{"a":' * 5000,
+    "two objects": "{}{}",
+    "escapes": r'{"__metadata__":{"\u0066ormat":"mlp-\u0031"}}',
+    "no UTF-8": "{\udcff}",
+}
+
+
+@both
+@pytest.mark.parametrize("case", RAW_HEADERS)
+def test_a_header_that_is_no_header_is_refused(mlp: Run, case: str, tmp_path: Path) -> None:
+    text = RAW_HEADERS[case].encode(errors="surrogateescape")
+    refused(mlp, struct.pack("<Q", len(text)) + text, tmp_path)
+
+
+@both
+@pytest.mark.parametrize("length", [0, 1, 2**31, 2**32, 2**63, 2**64 - 8, 2**64 - 1])
+def test_a_header_length_that_lies_is_refused(
+    mlp: Run, length: int, good: bytes, tmp_path: Path
+) -> None:
+    refused(mlp, struct.pack("<Q", length) + good[8:], tmp_path)
+
+
+@both
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["hidden.0.bias", "adamw.v.wte.weight"])
+def test_a_number_that_is_not_finite_is_refused(
+    mlp: Run, value: float, name: str, good: bytes, tmp_path: Path
+) -> None:
+    header, numbers = header_of(good)
+    at = header[name]["data_offsets"][0]
+    changed = numbers[:at] + struct.pack("<f", value) + numbers[at + 4 :]
+    reason = refused(mlp, built(header, changed), tmp_path)
+    assert reason == f"tensor {name} holds a number that is not finite"
+
+
+@both
+def test_numbers_without_a_tensor_are_refused(mlp: Run, good: bytes, tmp_path: Path) -> None:
+    refused(mlp, good + bytes(4), tmp_path)
+
+
+@both
+def test_a_tensor_too_many_is_refused(mlp: Run, good: bytes, tmp_path: Path) -> None:
+    header, numbers = header_of(good)
+    header["extra"] = {
+        "dtype": "F32",
+        "shape": [1],
+        "data_offsets": [len(numbers), len(numbers) + 4],
+    }
+    reason = refused(mlp, built(header, numbers + bytes(4)), tmp_path)
+    assert reason.replace("'", "") == "tensor extra does not belong to this model"
+
+
+@both
+def test_a_tensor_too_few_is_refused(mlp: Run, good: bytes, tmp_path: Path) -> None:
+    header, numbers = header_of(good)
+    last = max((t for t in header if t != "__metadata__"), key=lambda t: header[t]["data_offsets"])
+    begin, _ = header.pop(last)["data_offsets"]
+    reason = refused(mlp, built(header, numbers[:begin]), tmp_path)
+    assert reason == f"tensor {last} is missing"
+
+
+@both
+def test_metadata_said_twice_is_not_ours_or_read_once(
+    mlp: Run, good: bytes, tmp_path: Path
+) -> None:
+    header, numbers = header_of(good)
+    text = json.dumps(header).replace('"step": "3"', '"steps": "40"')
+    refused(mlp, built(text, numbers), tmp_path)
+
+
+@both
+def test_the_safetensors_of_others_are_refused(mlp: Run, tmp_path: Path) -> None:
+    path = tmp_path / "other"
+    save_file({"a.b": np.zeros((2, 3, 4), np.float16), "c": np.ones(5)}, path)
+    data = path.read_bytes()
+    path.unlink()
+    assert refused(mlp, data, tmp_path) == FOREIGN
+
+
+@both
+def test_bfloat16_of_others_is_refused(mlp: Run, good: bytes, tmp_path: Path) -> None:
+    text = {"a": {"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}
+    assert refused(mlp, built(text, bytes(4)), tmp_path) == FOREIGN
+    header, numbers = header_of(good)
+    tensor = header["output.bias"]
+    tensor |= {"dtype": "BF16", "shape": [54]}
+    assert refused(mlp, built(header, numbers), tmp_path) == f"tensor output.bias {SHAPE}"
+
+
+@both
+def test_any_other_file_is_refused(mlp: Run, tmp_path: Path) -> None:
+    for data in (NAMES, b"\x89PNG\r\n\x1a\n" * 99, b"PK\x03\x04" * 99, bytes(999), b"\xff" * 999):
+        reason = refused(mlp, data, tmp_path)
+        assert reason.startswith("not a safetensors file, or cut short")
+
+
+def test_whatever_order_the_tensors_come_in_c_reads_them(good: bytes, tmp_path: Path) -> None:
+    header, numbers = header_of(good)
+    data = built(dict(reversed(header.items())), numbers)
+    (tmp_path / "good").write_bytes(good)
+    expected = load_checkpoint(tmp_path / "good")
+    (tmp_path / "reversed").write_bytes(data)
+    through_c(tmp_path / "reversed", tmp_path / "back")
+    assert_same(load_checkpoint(tmp_path / "back"), expected)
+
+
+# --- damage by chance -------------------------------------------------------------
+
+
+def damaged(good: bytes, n: int, seed: int) -> Iterator[bytes]:
+    """Yield n copies, each with some damage; most of it in the header, where it hurts."""
+    random = np.random.default_rng(seed)
+    header = 8 + int.from_bytes(good[:8], "little")
+    for _ in range(n):
+        data = bytearray(good)
+        for _ in range(int(random.integers(1, 4))):
+            end = min(header if random.random() < 0.8 else len(data), len(data))
+            at = int(random.integers(0, max(end, 1)))
+            match int(random.integers(0, 7)):
+                case 0:
+                    data[at : at + 1] = random.bytes(1)
+                case 1:
+                    data[at : at + 1] = bytes(random.choice(list(b'0123456789{}[]",:\\ '), 1))
+                case 2:
+                    del data[at : at + int(random.integers(1, 20))]
+                case 3:
+                    data[at:at] = data[at : at + int(random.integers(1, 20))]
+                case 4:
+                    del data[at:]
+                case 5:
+                    digits = [i for i in range(min(header, len(data))) if chr(data[i]).isdigit()]
+                    if digits:
+                        data[int(random.choice(digits))] = int(random.integers(48, 58))
+                case 6:
+                    data[:8] = struct.pack("<Q", int(random.integers(0, 2 * header)))
+        yield bytes(data)
+
+
+def test_what_chance_damages_is_refused_by_both_loaders_or_by_none(
+    good: bytes, tmp_path: Path
+) -> None:
+    verdicts = []
+    for data in damaged(good, 1500, seed=1):
+        c, python = through_library(data, tmp_path), through_python(data, tmp_path)
+        assert (c == "") == (python == ""), (c, python, data[:2600])
+        verdicts.append(c == "")
+    assert 20 < sum(verdicts) < 1400, "some damage changes a number only"
+
+
+# --- saving -----------------------------------------------------------------------
+
+
+def checkpoint() -> Checkpoint:
+    config = ModelConfig(hidden=8, embedding=4)
+    tensors = {name: np.zeros(shape, np.float32) for name, shape in config.shapes.items()}
+    return Checkpoint(config, TrainingConfig(), 0, tensors, tensors, tensors)
+
+
+def test_a_second_ctrl_c_while_saving_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(descriptor: int) -> None:
+        assert (tmp_path / "m.part").exists()
+        raise KeyboardInterrupt
+
+    (tmp_path / "m").write_bytes(b"before")
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(checkpoint(), tmp_path / "m")
+    assert (tmp_path / "m").read_bytes() == b"before"
+    assert [p.name for p in tmp_path.iterdir()] == ["m"]
+
+
+def test_saving_onto_a_folder_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "m" / "inside").mkdir(parents=True)
+    with pytest.raises(MLPError, match=r"/m: cannot write: Is a directory$"):
+        save_checkpoint(checkpoint(), tmp_path / "m")
+    assert [p.name for p in tmp_path.iterdir()] == ["m"]

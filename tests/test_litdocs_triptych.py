@@ -1,0 +1,150 @@
+"""The three languages side by side, in a real browser: columns, tabs, or neither."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import site_browser
+from axe_playwright_python.sync_playwright import Axe
+from markdown import Markdown
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[1]
+PHONE, DESKTOP = {"width": 390, "height": 800}, {"width": 1440, "height": 800}
+TEXT = "".join(
+    f"""
+## {symbol}
+
+```sources
+c: code/c/ops.c:{symbol}
+numpy: code/python/mlp/ops_numpy.py:{symbol}
+torch: none "autograd does it"
+```
+"""
+    for symbol in ("linear_backward", "tanh_backward")
+)
+PAGE = """<!doctype html><html lang="en"><title>t</title>
+<meta name="viewport" content="width=device-width"><style>{css} main {{ padding-bottom: 100vh }}
+</style><main class="md-typeset"><h1>t</h1>{html}</main><script>{js}</script></html>"""
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    executable = site_browser.find_chromium()
+    if executable is None:
+        pytest.skip("no Chromium here: install one, or name it in $CHROMIUM")
+    with site_browser.browser(executable) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    html = Markdown(
+        extensions=["pymdownx.highlight", "pymdownx.superfences", "litdocs.embed"],
+        extension_configs={"litdocs.embed": {"root": str(ROOT)}},
+    ).convert(TEXT)
+    css, js = (
+        (ROOT / "docs/assets" / f"triptych.{kind}").read_text("utf-8") for kind in ("css", "js")
+    )
+    folder = tmp_path_factory.mktemp("triptych")
+    (folder / "index.html").write_text(PAGE.format(css=css, html=html, js=js), "utf-8")
+    with site_browser.serve(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def phone(chromium: Browser, address: str) -> Iterator[Page]:
+    with chromium.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.goto(address)
+        yield page
+
+
+def selected(page: Page) -> list[str]:
+    return page.locator("[role=tab][aria-selected=true]").all_inner_texts()
+
+
+def shown(page: Page) -> list[str | None]:
+    panels = page.locator(".triptych-panel:visible").all()
+    return [panel.get_attribute("aria-label") for panel in panels]
+
+
+def test_wide_screen_shows_three_labelled_regions_in_a_row(chromium: Browser, address: str) -> None:
+    page = chromium.new_page(viewport=DESKTOP)
+    page.goto(address)
+    panels = page.locator(".triptych").first.get_by_role("region")
+    assert panels.count() == 3
+    boxes = [panel.bounding_box() for panel in panels.all()]
+    assert len({box["y"] for box in boxes if box}) == 1
+    assert page.get_by_role("tab").count() == 0
+    page.set_viewport_size(PHONE)
+    assert page.get_by_role("region").count() == 0
+    assert page.get_by_role("tabpanel").count() == 2
+    page.close()
+
+
+def test_phone_shows_one_language_at_a_time(phone: Page) -> None:
+    assert selected(phone) == ["C", "C"]
+    assert shown(phone) == ["C: linear_backward", "C: tanh_backward"]
+
+
+def test_each_tab_controls_the_panel_of_its_language(phone: Page) -> None:
+    tabs = phone.get_by_role("tab").all()
+    assert len({tab.get_attribute("aria-controls") for tab in tabs}) == 6
+    for tab in tabs:
+        panel = phone.locator(f"#{tab.get_attribute('aria-controls')}")
+        assert panel.get_attribute("data-name") == tab.inner_text()
+
+
+def test_arrows_home_and_end_move_in_the_tablist_only(phone: Page) -> None:
+    phone.keyboard.press("ArrowRight")
+    assert selected(phone) == ["C", "C"]
+    phone.get_by_role("tab").first.focus()
+    for key, name in [
+        ("ArrowRight", "NumPy"),
+        ("End", "PyTorch"),
+        ("ArrowRight", "C"),
+        ("ArrowLeft", "PyTorch"),
+        ("Home", "C"),
+        ("Alt+ArrowRight", "C"),
+    ]:
+        phone.keyboard.press(key)
+        assert selected(phone) == [name, name]
+        assert phone.evaluate("document.activeElement.textContent") == name
+        assert phone.locator("[role=tab][tabindex='0']").all_inner_texts() == [name, name]
+
+
+def test_choice_holds_for_all_sets_and_after_a_reload_without_moving_the_page(phone: Page) -> None:
+    tab = phone.get_by_role("tab", name="NumPy").last
+    tab.evaluate("tab => tab.scrollIntoView()")
+    before = tab.bounding_box()
+    tab.click()
+    after = tab.bounding_box()
+    assert before
+    assert after
+    assert abs(before["y"] - after["y"]) < 2
+    assert shown(phone) == ["NumPy: linear_backward", "NumPy: tanh_backward"]
+    phone.reload()
+    assert selected(phone) == ["NumPy", "NumPy"]
+
+
+def test_without_scripts_everything_can_be_read(chromium: Browser, address: str) -> None:
+    with chromium.new_context(viewport=PHONE, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(address)
+        assert page.locator(".triptych-panel:visible").count() == 6
+        assert page.locator(".triptych-name:visible").all_inner_texts() == [
+            *("C", "NumPy", "PyTorch"),
+            *("C", "NumPy", "PyTorch"),
+        ]
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_roles_and_names_are_accessible(
+    chromium: Browser, address: str, viewport: dict[str, int]
+) -> None:
+    page = chromium.new_page(viewport=viewport)
+    page.goto(address)
+    found = Axe().run(page).response["violations"]
+    assert [rule["id"] for rule in found if rule["id"] != "scrollable-region-focusable"] == []
+    page.close()

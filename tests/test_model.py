@@ -1,0 +1,445 @@
+"""The whole models and what surrounds them: the same numbers in C, NumPy and PyTorch."""
+
+import gc
+import hashlib
+import subprocess
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tolerances
+import torch
+
+from mlp.adamw_numpy import AdamW
+from mlp.agree import agree
+from mlp.backends import BACKENDS, CBackend, create, probabilities
+from mlp.clib import ffi
+from mlp.config import PRESETS, ModelConfig, TrainingConfig, cosine_schedule, preset
+from mlp.corpus import Corpus, Tokens
+from mlp.errors import MLPError
+from mlp.init import initial_weights
+from mlp.model_torch import MLP as TorchMLP
+from mlp.model_torch import MLPRaw, init_weights
+from mlp.rng import RNG
+from mlp.sample import sample_names, sample_token
+from mlp.train import Run
+from mlp.windows import Windows
+
+Array = npt.NDArray[Any]
+
+# Of the 89,387 initial weights of the preset `original`, float32, in the order of the tensors.
+ORIGINAL_WEIGHTS = "bf71e8b900d136a7f8d8cffa2045adfa0aea38b5c945317469b5de960beeea6f"
+
+CONFIGS = [
+    pytest.param(ModelConfig(), id="original"),
+    pytest.param(
+        ModelConfig(context=5, embedding=7, hidden=33, layers=3, activation="gelu"), id="deep"
+    ),
+    pytest.param(ModelConfig(vocab=2, context=1, embedding=1, hidden=1), id="smallest"),
+]
+
+
+def c_windows(library: Any, tokens: Array, context: int, padded: bool) -> Any:
+    """Prepare an mlp_windows; the tokens must outlive it."""
+    windows = ffi.new("mlp_windows *")
+    code = library.mlp_windows_init(
+        windows, ffi.from_buffer("int[]", tokens), len(tokens), context, padded
+    )
+    assert code == 0
+    return windows
+
+
+# --- initial weights ---------------------------------------------------------
+
+
+def digest(tensors: dict[str, Array]) -> str:
+    assert all(tensor.dtype == np.float32 for tensor in tensors.values())
+    return hashlib.sha256(b"".join(tensor.tobytes() for tensor in tensors.values())).hexdigest()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_initial_weights_of_the_original_are_the_recorded_ones(backend: str) -> None:
+    model = create(backend, *preset("original"))
+    assert digest(model.params()) == ORIGINAL_WEIGHTS
+
+
+def test_the_arrays_of_c_outlive_their_backend() -> None:
+    params = create("c", *preset("original")).params()
+    gc.collect()
+    others = [create("c", *preset("original")) for _ in range(3)]  # would take freed memory
+    assert digest(params) == digest(others[0].params()) == ORIGINAL_WEIGHTS
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("seed", [1, 1337, 2**64 - 1])
+def test_the_initial_weights_are_bit_identical(config: ModelConfig, seed: int) -> None:
+    training = TrainingConfig(batch=1, seed=seed)
+    models = [create(backend, config, training) for backend in BACKENDS]
+    assert len({digest(model.params()) for model in models}) == 1
+
+
+def test_the_initial_weights_follow_their_distributions() -> None:
+    weights = initial_weights(ModelConfig(layers=2), RNG(1337))
+    assert abs(weights["wte.weight"].std() - 1) < 0.05
+    for name, inputs in {"hidden.0": 144, "hidden.1": 512, "output": 512}.items():
+        for kind in ("weight", "bias"):
+            largest = np.abs(weights[f"{name}.{kind}"]).max() * np.sqrt(inputs)
+            assert 0.85 < largest <= 1  # uniform up to 1 / sqrt(inputs)
+
+
+# --- the three models --------------------------------------------------------
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_in_float64_numpy_and_pytorch_agree_over_300_steps(
+    given_names: Corpus, padded: bool
+) -> None:
+    config, training = preset("original")
+    windows = Windows(given_names.train, config.context, padded)
+    steps = agree(("numpy", "torch"), config, training, windows, 300, 100, "float64")
+    assert len(steps) == 3
+    for step in steps:
+        tolerances.FLOAT64_300_STEPS.check(step.differences["numpy-torch"].loss)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_the_torch_module_and_its_raw_twin_agree(
+    random: np.random.Generator, layers: int, activation: str
+) -> None:
+    config = ModelConfig(embedding=7, hidden=33, layers=layers, activation=activation)
+    weights = {n: torch.from_numpy(w) for n, w in initial_weights(config, RNG(1337)).items()}
+    module, raw = TorchMLP(config), MLPRaw(config, weights)
+    init_weights(module, weights)
+    inputs = torch.from_numpy(random.integers(0, 27, (50, 3)))
+    targets = torch.from_numpy(random.integers(0, 27, 50))
+    tolerances.RAW_TORCH.check((module(inputs) - raw(inputs)).abs().max().item(), "logits")
+    losses = module.loss(inputs, targets), raw.loss(inputs, targets)
+    tolerances.RAW_TORCH.check(abs(losses[0] - losses[1]).item(), "loss")
+    for loss in losses:
+        loss.backward()  # type: ignore[no-untyped-call]
+    for name, param in module.named_parameters():
+        theirs, ours = param.grad, raw.params[name].grad
+        assert theirs is not None
+        assert ours is not None
+        difference = (theirs - ours).abs().max().item()
+        tolerances.RAW_TORCH.check(difference, f"gradient of {name}")
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 16])
+def test_c_computes_a_row_alike_in_a_batch_of_any_size(
+    table: str, random: np.random.Generator, size: int
+) -> None:
+    model = CBackend(ModelConfig(hidden=33), TrainingConfig(batch=16), kernels=table)
+    inputs = random.integers(0, 27, (16, 3), dtype=np.int32)
+    together = model.logits(inputs)
+    assert model.logits(inputs[:size]).tolist() == together[:size].tolist()
+
+
+def test_c_refuses_batches_and_tokens_that_do_not_fit() -> None:
+    model = CBackend(ModelConfig(), TrainingConfig(batch=4))
+    ones = np.ones((5, 3), np.int32)
+    for inputs in (ones, ones[:0]):
+        with pytest.raises(MLPError, match="forward: a size is zero or beyond its limit"):
+            model.loss(inputs, inputs[:, 0])
+    for token in (-1, 27):
+        with pytest.raises(MLPError, match="forward: a token is outside the vocabulary"):
+            model.loss(ones[:4] * token, ones[:4, 0])
+        with pytest.raises(MLPError, match="forward: a token is outside the vocabulary"):
+            model.loss(ones[:4], ones[:4, 0] * token)
+        with pytest.raises(MLPError, match="forward: a token is outside the vocabulary"):
+            model.logits(ones[:4] * token)
+
+
+# --- the optimizer -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "decay"), [(7e-4, 1e-4), (1e-2, 0.1), (1e-3, 0.0)])
+def test_adamw_agrees_with_pytorch(
+    library: Any, random: np.random.Generator, rate: float, decay: float
+) -> None:
+    n, steps = 1003, 200
+    start = random.standard_normal(n, np.float32)
+    tensor = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    theirs = torch.optim.AdamW([tensor], weight_decay=decay)
+    ours = AdamW(start.copy(), decay)
+    c, m, v = start.copy(), np.zeros_like(start), np.zeros_like(start)
+    sizes = 10 ** random.uniform(-9, 2, n)  # of the gradients: below and above eps
+    for step in range(steps):
+        grads = (random.standard_normal(n) * sizes).astype(np.float32)
+        now = cosine_schedule(rate, step, steps)
+        theirs.param_groups[0]["lr"] = now
+        tensor.grad = torch.from_numpy(grads)
+        theirs.step()
+        ours.update(grads, now)
+        arrays = (ffi.from_buffer("float[]", a) for a in (c, grads, m, v))
+        library.adamw_update(*arrays, n, step + 1, now, decay)
+
+        assert c.tobytes() == ours.params.tobytes()
+        assert m.tobytes() == ours.m.tobytes()
+        assert v.tobytes() == ours.v.tobytes()
+        difference = float(np.abs(ours.params - tensor.detach().numpy()).max())
+        tolerances.ADAMW_TORCH.check(difference, f"step {step}")
+
+
+def test_in_float64_adamw_is_pytorchs_to_the_last_places(random: np.random.Generator) -> None:
+    start = random.standard_normal(100)
+    tensor = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    theirs = torch.optim.AdamW([tensor], lr=1e-2, weight_decay=0.1)
+    ours = AdamW(start.copy(), 0.1)
+    sizes = 10 ** random.uniform(-12, 2, 100)  # of the gradients: below and above eps
+    for _ in range(100):
+        grads = random.standard_normal(100) * sizes
+        tensor.grad = torch.from_numpy(grads)
+        theirs.step()
+        ours.update(grads, 1e-2)
+        difference = float(np.abs(ours.params - tensor.detach().numpy()).max())
+        tolerances.ADAMW_FLOAT64.check(difference)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 1000, 50_000])
+def test_the_cosine_schedule_is_the_same_in_c_and_python(library: Any, steps: int) -> None:
+    for step in range(steps):
+        assert library.cosine_schedule(7e-4, step, steps) == cosine_schedule(7e-4, step, steps)
+
+
+def test_the_cosine_schedule_falls_from_the_rate_to_0() -> None:
+    assert cosine_schedule(0.5, 0, 100) == 0.5
+    assert cosine_schedule(0.5, 50, 100) == pytest.approx(0.25)
+    assert cosine_schedule(0.5, 25, 100) == pytest.approx(0.25 * (1 + 2**-0.5))
+    assert cosine_schedule(0.5, 100, 100) == pytest.approx(0, abs=1e-15)
+
+
+# --- windows -----------------------------------------------------------------
+
+
+def windows_by_definition(tokens: list[int], T: int, padded: bool) -> list[tuple[list[int], int]]:
+    """Each token that has a context, and that context: one list at a time."""
+    windows = []
+    for i, target in enumerate(tokens):
+        before = tokens[:i]
+        if padded:
+            name = before[len(before) - before[::-1].index(0) :] if 0 in before else before
+            windows.append((([0] * T + name)[-T:], target))
+        elif i >= T:
+            windows.append((before[-T:], target))
+    return windows
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("T", [1, 2, 3, 8, 20])
+@pytest.mark.parametrize("B", [1, 3, 7, 100])
+def test_batches_are_the_windows_in_order_and_wrap_around(
+    library: Any, tiny_tokens: Tokens, padded: bool, T: int, B: int
+) -> None:
+    expected = windows_by_definition(tiny_tokens.tolist(), T, padded)
+    windows = Windows(tiny_tokens, T, padded)
+    assert len(windows) == len(expected)
+    c = c_windows(library, tiny_tokens, T, padded)
+    assert c.count == len(expected)
+    for step in (0, 1, 2, 10, 1001):
+        rows = [expected[(step * B + b) % len(expected)] for b in range(B)]
+        inputs, targets = windows.batch(step, B)
+        assert inputs.tolist() == [context for context, _ in rows]
+        assert targets.tolist() == [target for _, target in rows]
+        c_inputs, c_targets = np.full((B, T), -1, np.int32), np.full(B, -1, np.int32)
+        pointers = (ffi.from_buffer("int[]", a) for a in (c_inputs, c_targets))
+        library.mlp_windows_batch(*pointers, c, step, B)
+        assert c_inputs.tobytes() == inputs.tobytes()
+        assert c_targets.tobytes() == targets.tobytes()
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_batches_of_a_real_corpus_are_the_same_in_c_and_python(
+    library: Any, given_names: Corpus, padded: bool
+) -> None:
+    windows = Windows(given_names.val, 10, padded)
+    c = c_windows(library, given_names.val, 10, padded)
+    inputs, targets = np.empty((1000, 10), np.int32), np.empty(1000, np.int32)
+    for step in range(len(windows) // 1000 + 2):
+        pointers = (ffi.from_buffer("int[]", a) for a in (inputs, targets))
+        library.mlp_windows_batch(*pointers, c, step, 1000)
+        expected = windows.batch(step, 1000)
+        assert (inputs == expected[0]).all()
+        assert (targets == expected[1]).all()
+
+
+@pytest.mark.parametrize(("padded", "few"), [(False, 3), (True, 0)])
+def test_too_few_tokens_for_a_window_are_an_error(library: Any, padded: bool, few: int) -> None:
+    tokens = np.ones(few + 1, np.int32)
+    with pytest.raises(MLPError, match=f"val: {few} characters are too few for context 3"):
+        Windows(tokens[:few], 3, padded, "val")
+    assert len(Windows(tokens, 3, padded)) == 1
+    windows, pointer = ffi.new("mlp_windows *"), ffi.from_buffer("int[]", tokens)
+    code = library.mlp_windows_init(windows, pointer, few, 3, padded)
+    assert code == library.MLP_ERROR_SHORT
+    assert library.mlp_windows_init(windows, pointer, few + 1, 3, padded) == 0
+
+
+# --- settings and runs -------------------------------------------------------
+
+
+def as_c(config: ModelConfig, training: TrainingConfig) -> dict[str, Any]:
+    activation = {"tanh": "MLP_TANH", "gelu": "MLP_GELU"}[config.activation]
+    code = ffi.typeof("mlp_activation").relements[activation]
+    return vars(config) | vars(training) | {"activation": code}
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_the_same_in_c_and_python(library: Any, name: str) -> None:
+    config, training = ffi.new("mlp_config *"), ffi.new("mlp_training *")
+    assert library.mlp_preset(name.encode(), config, training) == 0
+    fields = {f: getattr(s, f) for s in (config, training) for f in dir(s)}
+    assert fields == as_c(*preset(name))
+
+
+def test_c_and_python_do_not_know_an_unknown_preset(library: Any) -> None:
+    config, training = ffi.new("mlp_config *"), ffi.new("mlp_training *")
+    assert library.mlp_preset(b"no such", config, training) == library.MLP_ERROR_NAME
+    with pytest.raises(MLPError, match="preset 'no such': must be one of original"):
+        preset("no such")
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_run_in_c_is_the_python_loop_over_the_c_library(
+    library: Any, given_names: Corpus, padded: bool
+) -> None:
+    config = ModelConfig(embedding=8, hidden=33, layers=2, activation="gelu")
+    training = TrainingConfig(batch=32, steps=30, learning_rate=1e-2, seed=7, padded=padded)
+    python = Run.start(config, training, "c")
+    out = ffi.new("mlp_run **")
+    values = as_c(config, training)
+    settings = [
+        ffi.new(f"{kind} *", {name: values[name] for name, _ in ffi.typeof(kind).fields})
+        for kind in ("mlp_config", "mlp_training")
+    ]
+    assert library.mlp_run_create(out, *settings) == 0
+    run = ffi.gc(out[0], library.mlp_run_free)
+    windows = Windows(given_names.train, config.context, padded)
+    c = c_windows(library, given_names.train, config.context, padded)
+    loss = ffi.new("float *")
+    for step in range(training.steps):
+        assert run.step == python.step == step
+        assert library.mlp_run_step(run, c, loss) == 0
+        assert loss[0] == python.train_step(windows)
+    params = ffi.buffer(library.mlp_model_params(run.model), 4 * config.size)
+    assert bytes(params) == b"".join(p.tobytes() for p in python.backend.params().values())
+
+
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("batches", [None, 1, 7, 10**6])
+def test_the_evaluation_is_the_same_in_c_and_python(
+    library: Any, given_names: Corpus, padded: bool, batches: int | None
+) -> None:
+    config = ModelConfig(embedding=8, hidden=33)
+    training = TrainingConfig(batch=100, padded=padded)
+    tokens = given_names.val[:2050]
+    windows = Windows(tokens, 3, padded)
+    runs = {name: Run.start(config, training, name) for name in BACKENDS}
+    losses = {name: run.evaluate(windows, batches) for name, run in runs.items()}
+
+    n = min(batches or 20, 20)  # of the 20 that 2050 tokens fill
+    by_hand = [runs["c"].backend.loss(*windows.batch(i, 100)) for i in range(n)]
+    loss, c = ffi.new("double *"), c_windows(library, tokens, 3, padded)
+    backend = runs["c"].backend
+    assert isinstance(backend, CBackend)
+    assert library.mlp_model_evaluate(backend.model, c, 100, batches or 0, loss) == 0
+    assert loss[0] == pytest.approx(losses["c"], rel=1e-14)
+    assert loss[0] == pytest.approx(sum(by_hand) / n, rel=1e-14)
+    for name in BACKENDS:
+        tolerances.EVALUATE_PAIR.check(abs(loss[0] - losses[name]), name)
+
+
+def test_a_split_smaller_than_a_batch_cannot_be_evaluated(library: Any) -> None:
+    run = Run.start(ModelConfig(hidden=5), TrainingConfig(batch=100), "c")
+    tokens = np.ones(99, np.int32)
+    with pytest.raises(MLPError, match="99 characters: too few for a batch of 100"):
+        run.evaluate(Windows(tokens, 3))
+    assert isinstance(run.backend, CBackend)
+    c, loss = c_windows(library, tokens, 3, False), ffi.new("double *")
+    code = library.mlp_model_evaluate(run.backend.model, c, 100, 0, loss)
+    assert code == library.MLP_ERROR_SHORT
+
+
+# --- sampling ----------------------------------------------------------------
+
+
+def c_token(library: Any, probs: Array, coin: float) -> int:
+    return int(library.sample_token(ffi.from_buffer("float[]", probs), len(probs), coin))
+
+
+def test_a_coin_falls_on_the_first_token_whose_cumulative_probability_exceeds_it(
+    library: Any,
+) -> None:
+    probs = np.array([0.25, 0, 0.5, 0.125], np.float32)  # exact in binary; they add up to 0.875
+    expected = {0: 0, 0.2499: 0, 0.25: 2, 0.7499: 2, 0.75: 3, 0.8749: 3, 0.875: 3, 0.999: 3}
+    for coin, token in expected.items():
+        assert sample_token(probs, coin) == token
+        assert c_token(library, probs, coin) == token
+
+
+def test_c_and_python_choose_the_same_tokens(library: Any, random: np.random.Generator) -> None:
+    for _ in range(300):
+        probs = random.dirichlet(np.full(27, 0.3)).astype(np.float32)
+        boundaries = np.cumsum(probs, dtype=np.float64)
+        coins = np.concatenate([random.random(20), boundaries, np.nextafter(boundaries, 0)])
+        for coin in coins:
+            token = sample_token(probs, coin)
+            assert token == c_token(library, probs, coin)
+            before = boundaries[token - 1] if token > 0 else 0
+            assert before <= coin < boundaries[token] or (token == 26 and coin >= boundaries[26])
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["sliding", "padded"])
+def checkpoint(
+    request: pytest.FixtureRequest, given_names: Corpus, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A model that has learned a little: 300 steps of the C library."""
+    training = TrainingConfig(steps=300, learning_rate=5e-3, padded=request.param)
+    run = Run.start(ModelConfig(context=4, embedding=16, hidden=64), training, "c")
+    windows = Windows(given_names.train, 4, training.padded)
+    for _ in range(training.steps):
+        run.train_step(windows)
+    path = tmp_path_factory.mktemp("checkpoint") / "names.safetensors"
+    run.save(path)
+    return path
+
+
+@pytest.mark.parametrize("prompt", ["", "mar"])
+@pytest.mark.parametrize("temperature", [1.0, 0.5])
+def test_all_four_programs_sample_the_same_names(
+    program: Path, checkpoint: Path, prompt: str, temperature: float
+) -> None:
+    n, seed = 15, 58  # a seed whose coins stay clear of the boundaries
+    command = [program, "sample", "--checkpoint", checkpoint, "--n", n, "--seed", seed]
+    command += ["--temperature", temperature, "--prompt", prompt]
+    printed = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE)
+    names = printed.stdout.decode().splitlines()
+
+    # Each coin that fell, and how far it lay from the next boundary between two tokens.
+    cumulatives, margins = {}, []
+    for backend in BACKENDS:
+        run = Run.resume(checkpoint, backend)
+        seen: list[Array] = []
+
+        def look(context: Tokens, run: Run = run, seen: list[Array] = seen) -> Array:
+            probs = probabilities(run.backend, context, temperature)
+            seen.append(np.cumsum(probs, dtype=np.float64))
+            return probs
+
+        python = sample_names(look, 4, run.training.padded, RNG(seed), prompt)
+        assert list(islice(python, n)) == names, backend
+        cumulatives[backend] = np.array(seen)
+        coins = RNG(seed)
+        margins += [np.abs(boundaries[:-1] - coins.random()).min() for boundaries in seen]
+
+    for backend in BACKENDS:
+        difference = float(np.abs(cumulatives[backend] - cumulatives["numpy"]).max())
+        tolerances.CUMULATIVE.check(difference, backend)
+    # No coin came so close to a boundary that rounding could have decided it.
+    assert min(margins) > 20 * tolerances.CUMULATIVE.bound
+    assert len(set(names)) > n // 2
+    assert all(name.startswith(prompt) for name in names)

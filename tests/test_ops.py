@@ -1,0 +1,572 @@
+"""Every operation in float32, against float64 and other formulas; and gradient checks.
+
+Five implementations run each test: NumPy, and in C every table of kernels that
+this processor has. Before each array that C sees lie NaNs, and behind it memory
+that it must not touch: there one read or write too many ends the process.
+"""
+
+import mmap
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import tolerances
+import torch
+from cffi import FFI
+from conftest import TABLES
+
+from mlp import ops_numpy
+from mlp.backends import CBackend
+from mlp.clib import ffi
+from mlp.config import ModelConfig, TrainingConfig
+from mlp.init import initial_weights
+from mlp.model_numpy import MLP
+from mlp.model_torch import MLP as TorchMLP
+from mlp.model_torch import MLPRaw, init_weights
+from mlp.rng import RNG
+
+Array = npt.NDArray[Any]
+Float64s = npt.NDArray[np.float64]
+BATCHES = (1, 3, 13, 129)
+INPUTS = (1, 7, 144, 513)
+OUTPUTS = (1, 27, 33, 512)
+LENGTHS = (1, 3, 8, 15, 16, 17, 1000)  # around the widths of vectors
+
+
+# --- the implementations, under one interface --------------------------------
+
+C_STANDARD = FFI()
+C_STANDARD.cdef("int mprotect(void *at, size_t bytes, int access);")
+GUARD = 64  # NaNs before an array
+
+
+def guarded(values: Array) -> Array:
+    """Copy `values` as float32 to the end of a page, behind NaNs; the next page is forbidden."""
+    size = 4 * (GUARD + values.size)
+    end = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+    memory = np.frombuffer(mmap.mmap(-1, end + mmap.PAGESIZE), np.float32)
+    page = C_STANDARD.cast("char *", memory.ctypes.data) + end
+    assert C_STANDARD.dlopen(None).mprotect(page, mmap.PAGESIZE, 0) == 0
+    array = memory[: end // 4]
+    array[: array.size - values.size] = np.nan
+    array[array.size - values.size :] = values.ravel()
+    return array[array.size - values.size :].reshape(values.shape)
+
+
+def before(array: Array) -> Array:
+    """The NaNs before a guarded array."""
+    start = C_STANDARD.cast("char *", array.ctypes.data) - 4 * GUARD
+    return np.frombuffer(C_STANDARD.buffer(start, 4 * GUARD), np.float32)
+
+
+def pointer(array: Array) -> Any:
+    return ffi.from_buffer("int[]" if array.dtype == np.int32 else "float[]", array)
+
+
+class NumPyOperations:
+    """ops_numpy on float32; backward gets the cache that forward made."""
+
+    def forward(self, name: str, *inputs: Array) -> Array:
+        out: Array = self._forward(name, *inputs)[0]
+        return out
+
+    def cross_entropy(self, logits: Array, targets: Array) -> tuple[Array, Array]:
+        losses, (probs, _) = ops_numpy.cross_entropy_forward(logits, targets)
+        return losses, probs
+
+    def backward(self, name: str, dout: Array, *inputs: Array) -> tuple[Array, ...]:
+        gradients = getattr(ops_numpy, f"{name}_backward")(dout, self._forward(name, *inputs)[1])
+        return gradients if isinstance(gradients, tuple) else (gradients,)
+
+    def cross_entropy_backward(self, logits: Array, targets: Array) -> Array:
+        _, cache = ops_numpy.cross_entropy_forward(logits, targets)
+        return ops_numpy.cross_entropy_backward(cache)
+
+    def _forward(self, name: str, *inputs: Array) -> Any:
+        result = getattr(ops_numpy, f"{name}_forward")(*inputs)
+        return (result, None) if name == "softmax" else result
+
+
+class COperations:
+    """The kernels of one table, and of ops.c where there is but one version.
+
+    Forward writes over NaNs. Backward runs twice from zero and returns half:
+    the gradient, if and only if it was added both times.
+    """
+
+    def __init__(self, library: Any, table: str) -> None:
+        self.library = library
+        self.table = library.kernels_find(table.encode())
+        self.has = {name for name, _ in ffi.typeof("mlp_kernels").fields}
+
+    def forward(self, name: str, *inputs: Array) -> Array:
+        if name == "embedding":
+            inp, weight = inputs
+            shape: tuple[int, ...] = (*inp.shape, weight.shape[1])
+            sizes: tuple[int, ...] = shape
+        elif name == "linear":
+            inp, weight, _ = inputs
+            shape = (len(inp), len(weight))
+            sizes = (*inp.shape, len(weight))
+        else:
+            shape = inputs[0].shape
+            sizes = shape if name == "softmax" else (inputs[0].size,)
+        (out,) = self._call(f"{name}_forward", [np.full(shape, np.nan)], inputs, sizes)
+        return out
+
+    def cross_entropy(self, logits: Array, targets: Array) -> tuple[Array, Array]:
+        outs = [np.full(len(logits), np.nan), np.full(logits.shape, np.nan)]
+        losses, probs = self._call("cross_entropy_forward", outs, (logits, targets), logits.shape)
+        return losses, probs
+
+    def backward(self, name: str, dout: Array, *inputs: Array) -> tuple[Array, ...]:
+        if name == "embedding":
+            inp, weight = inputs
+            outs: list[Array] = [weight]
+            read: tuple[Array, ...] = (dout, inp)
+            sizes: tuple[int, ...] = (*inp.shape, weight.shape[1])
+        elif name == "linear":
+            inp, weight, bias = inputs
+            outs, read, sizes = [inp, weight, bias], (dout, inp, weight), (*inp.shape, len(weight))
+        else:
+            kept = self.forward("tanh", *inputs) if name == "tanh" else inputs[0]
+            outs, read, sizes = [inputs[0]], (dout, kept), (dout.size,)
+        return self._twice(f"{name}_backward", outs, read, sizes)
+
+    def cross_entropy_backward(self, logits: Array, targets: Array) -> Array:
+        _, probs = self.cross_entropy(logits, targets)
+        name = "cross_entropy_backward"
+        return self._twice(name, [logits], (probs, targets), logits.shape)[0]
+
+    def _twice(
+        self, name: str, like: list[Array], inputs: tuple[Array, ...], sizes: tuple[int, ...]
+    ) -> tuple[Array, ...]:
+        zeros = [np.zeros(array.shape) for array in like]
+        return tuple(out / 2 for out in self._call(name, zeros, inputs, sizes, times=2))
+
+    def _call(
+        self,
+        name: str,
+        outs: list[Array],
+        inputs: tuple[Array, ...],
+        sizes: tuple[int, ...],
+        times: int = 1,
+    ) -> list[Array]:
+        outs = [guarded(out) for out in outs]
+        inputs = tuple(i if i.dtype == np.int32 else guarded(i) for i in inputs)
+        kept = [i.tobytes() for i in inputs]
+        kernel = getattr(self.table if name in self.has else self.library, name)
+        for _ in range(times):
+            kernel(*map(pointer, outs), *map(pointer, inputs), *sizes)
+        for out in outs:
+            assert np.isnan(before(out)).all(), "written before the beginning"
+        assert kept == [i.tobytes() for i in inputs], "an input was changed"
+        return outs
+
+
+@pytest.fixture(params=("numpy", *TABLES))
+def ops(request: pytest.FixtureRequest, library: Any) -> NumPyOperations | COperations:
+    if request.param == "numpy":
+        return NumPyOperations()
+    if library.kernels_find(request.param.encode()) == ffi.NULL:
+        assert request.param not in ("textbook", "base"), "these run everywhere"
+        pytest.skip(f"this processor has no {request.param}")
+    return COperations(library, request.param)
+
+
+def normal(random: np.random.Generator, *shape: int) -> npt.NDArray[np.float32]:
+    return random.standard_normal(shape, np.float32)
+
+
+def largest(difference: Array, scale: Array | float = 1.0) -> float:
+    return float(np.max(np.abs(difference) / scale))
+
+
+# --- embedding and linear ----------------------------------------------------
+
+
+@pytest.mark.parametrize("B", BATCHES)
+@pytest.mark.parametrize(("T", "V", "E"), [(1, 1, 1), (3, 27, 48), (12, 5, 7)])
+def test_embedding(ops: Any, random: np.random.Generator, B: int, T: int, V: int, E: int) -> None:
+    inp = random.integers(0, V, (B, T), dtype=np.int32)
+    weight, dout = normal(random, V, E), normal(random, B, T, E)
+    out = ops.forward("embedding", inp, weight)
+    assert out.tolist() == [[weight[token].tolist() for token in row] for row in inp]
+
+    expected, sizes = np.zeros((V, E)), np.zeros((V, E))
+    np.add.at(expected, inp, dout.astype(np.float64))
+    np.add.at(sizes, inp, np.abs(dout))
+    (dweight,) = ops.backward("embedding", dout, inp, weight)
+    unread = sizes == 0
+    assert (dweight[unread] == 0).all()
+    tolerances.EMBEDDING.check(largest((dweight - expected)[~unread], sizes[~unread]))
+
+
+@pytest.mark.parametrize("O", OUTPUTS)
+@pytest.mark.parametrize("I", INPUTS)
+@pytest.mark.parametrize("B", BATCHES)
+def test_linear(ops: Any, random: np.random.Generator, B: int, I: int, O: int) -> None:  # noqa: E741
+    inp, weight, bias = normal(random, B, I), normal(random, O, I), normal(random, O)
+    dout = normal(random, B, O)
+    inp64, weight64, dout64 = (a.astype(np.float64) for a in (inp, weight, dout))
+
+    out = ops.forward("linear", inp, weight, bias)
+    sizes = np.abs(inp64) @ np.abs(weight64).T + np.abs(bias)
+    tolerances.LINEAR.check(largest(out - (inp64 @ weight64.T + bias), sizes), "out")
+
+    dinp, dweight, dbias = ops.backward("linear", dout, inp, weight, bias)
+    sizes = np.abs(dout64) @ np.abs(weight64)
+    tolerances.LINEAR.check(largest(dinp - dout64 @ weight64, sizes), "dinp")
+    sizes = np.abs(dout64).T @ np.abs(inp64)
+    tolerances.LINEAR.check(largest(dweight - dout64.T @ inp64, sizes), "dweight")
+    sizes = np.abs(dout64).sum(axis=0)
+    tolerances.LINEAR.check(largest(dbias - dout64.sum(axis=0), sizes), "dbias")
+
+
+# --- activations -------------------------------------------------------------
+
+
+def all_kinds_of_floats() -> npt.NDArray[np.float32]:
+    """A million of the 2**32 floats, evenly by their bits: 0, denormals, all exponents."""
+    bits = np.arange(2**32 // 4099, dtype=np.uint32) * np.uint32(4099)
+    floats = bits.view(np.float32)
+    special = np.array([-0.0, np.inf, -np.inf], np.float32)
+    return np.concatenate([floats[~np.isnan(floats)], special])
+
+
+def dense_floats() -> npt.NDArray[np.float32]:
+    """Where tanh bends."""
+    return np.linspace(-10, 10, 1_000_001, dtype=np.float32)
+
+
+def gelu64(x: Float64s) -> Float64s:
+    """x times the logistic function of 2u: the same as x/2 (1 + tanh(u))."""
+    return x * np.exp(-np.logaddexp(0, -2 * _u(x)))
+
+
+def gelu_slope64(x: Float64s) -> Float64s:
+    s = np.exp(-np.logaddexp(0, -2 * _u(x)))
+    du = np.sqrt(2 / np.pi) * (1 + 3 * 0.044715 * x**2)
+    slope: Float64s = s + x * s * (1 - s) * 2 * du
+    return slope
+
+
+def _u(x: Float64s) -> Float64s:
+    u: Float64s = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
+    return u
+
+
+@pytest.mark.parametrize("floats", [all_kinds_of_floats, dense_floats])
+def test_tanh_is_right_to_the_last_places(ops: Any, floats: Callable[[], Array]) -> None:
+    x = floats()
+    expected = np.tanh(x.astype(np.float64))
+    ulps = (ops.forward("tanh", x) - expected) / np.spacing(np.abs(expected.astype(np.float32)))
+    tolerances.TANH_ULPS.check(largest(ulps))
+
+
+def test_tanh_never_leaves_minus_1_to_1(ops: Any) -> None:
+    assert np.abs(ops.forward("tanh", all_kinds_of_floats())).max() == 1
+
+
+def test_tanh_of_nan_is_nan(ops: Any) -> None:
+    x = np.full(20, 0.5, np.float32)
+    x[13] = np.nan
+    assert np.flatnonzero(np.isnan(ops.forward("tanh", x))).tolist() == [13]
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_tanh_backward(ops: Any, random: np.random.Generator, n: int) -> None:
+    inp, dout = 2 * normal(random, n), normal(random, n)
+    (dinp,) = ops.backward("tanh", dout, inp)
+    expected = dout / np.cosh(inp.astype(np.float64)) ** 2
+    tolerances.TANH_BACKWARD.check(largest(dinp - expected, np.abs(dout)))
+
+
+@pytest.mark.parametrize("n", LENGTHS)
+def test_gelu_of_any_length(ops: Any, random: np.random.Generator, n: int) -> None:
+    inp, dout = 2 * normal(random, n), normal(random, n)
+    x = inp.astype(np.float64)
+    tolerances.GELU.check(largest(ops.forward("gelu", inp) - gelu64(x), np.abs(x)))
+    (dinp,) = ops.backward("gelu", dout, inp)
+    tolerances.GELU_BACKWARD.check(largest(dinp - dout * gelu_slope64(x), np.abs(dout)))
+
+
+@pytest.mark.parametrize("limit", [10, 1e4])
+def test_gelu_over_a_dense_range(ops: Any, limit: float) -> None:
+    inp = np.linspace(-limit, limit, 200_000, dtype=np.float32)  # an even number: without 0
+    x = inp.astype(np.float64)
+    tolerances.GELU.check(largest(ops.forward("gelu", inp) - gelu64(x), np.abs(x)))
+    (dinp,) = ops.backward("gelu", np.ones_like(inp), inp)
+    tolerances.GELU_BACKWARD.check(largest(dinp - gelu_slope64(x)))
+
+
+def test_gelu_of_zero_is_zero_with_slope_one_half(ops: Any) -> None:
+    zeros = np.array([0.0, -0.0], np.float32)
+    assert ops.forward("gelu", zeros).tolist() == [0, 0]
+    assert ops.backward("gelu", np.ones_like(zeros), zeros)[0].tolist() == [0.5, 0.5]
+
+
+# --- softmax and cross-entropy -----------------------------------------------
+
+
+def softmax64(logits: Array) -> Float64s:
+    x: Float64s = logits.astype(np.float64)
+    return np.exp(x - np.logaddexp.reduce(x, axis=1, keepdims=True))
+
+
+def losses64(logits: Array, targets: Array) -> Array:
+    x = logits.astype(np.float64)
+    losses: Array = np.logaddexp.reduce(x, axis=1) - x[np.arange(len(x)), targets]
+    return losses
+
+
+@pytest.mark.parametrize("B", BATCHES)
+@pytest.mark.parametrize("V", [1, 2, 27, 33])
+def test_softmax_and_cross_entropy(ops: Any, random: np.random.Generator, B: int, V: int) -> None:
+    logits = 5 * normal(random, B, V)
+    targets = random.integers(0, V, B, dtype=np.int32)
+    tolerances.SOFTMAX.check(largest(ops.forward("softmax", logits) - softmax64(logits)))
+
+    losses, probs = ops.cross_entropy(logits, targets)
+    assert losses.shape == (B,)
+    size = 1 + np.abs(logits).max(axis=1)
+    tolerances.CROSS_ENTROPY.check(largest(losses - losses64(logits, targets), size))
+    tolerances.SOFTMAX.check(largest(probs - softmax64(logits)), "probs")
+
+    dlogits = ops.cross_entropy_backward(logits, targets)
+    expected = (softmax64(logits) - np.eye(V)[targets]) / B
+    tolerances.CROSS_ENTROPY_BACKWARD.check(largest(dlogits - expected) * B)
+
+
+def extreme_logits() -> Iterator[Any]:
+    V = 27
+    rows = {
+        "one far above": np.eye(V)[4] * 1e4,
+        "one far below": -np.eye(V)[4] * 1e4,
+        "from -1e4 to 1e4": np.linspace(-1e4, 1e4, V),
+        "all 1e4": np.full(V, 1e4),
+        "all -1e4": np.full(V, -1e4),
+        "all 0": np.zeros(V),
+        "two at the top": np.where(np.arange(V) < 2, 1e4, -1e4),
+        "beyond the range of exp": np.linspace(0, 200, V),
+    }
+    for name, row in rows.items():
+        yield pytest.param(np.tile(row, (V, 1)).astype(np.float32), id=name)
+
+
+@pytest.mark.parametrize("logits", list(extreme_logits()))
+def test_extreme_logits_have_finite_and_right_losses(ops: Any, logits: Array) -> None:
+    targets = np.arange(27, dtype=np.int32)  # each token is the target of one row
+    losses, probs = ops.cross_entropy(logits, targets)
+    size = 1 + np.abs(logits).max()
+    tolerances.CROSS_ENTROPY.check(largest(losses - losses64(logits, targets)) / size)
+    for p in (probs, ops.forward("softmax", logits)):
+        tolerances.SOFTMAX.check(largest(p - softmax64(logits)))
+        tolerances.SOFTMAX.check(largest(p.sum(axis=1, dtype=np.float64) - 1), "sum")
+        assert (p >= 0).all()
+
+
+def test_equal_logits_cost_the_logarithm_of_v(ops: Any) -> None:
+    targets = np.array([0, 26], np.int32)
+    losses, probs = ops.cross_entropy(np.full((2, 27), 1e4, np.float32), targets)
+    np.testing.assert_allclose(losses, np.log(27), rtol=2e-7)
+    np.testing.assert_allclose(probs, 1 / 27, rtol=1e-7)
+
+
+def test_exp_inside_softmax_is_right_to_the_last_places(ops: Any) -> None:
+    x = np.linspace(-86, 0, 200_001, dtype=np.float32)
+    logits = np.stack([np.zeros_like(x), x], axis=1)
+    expected = softmax64(logits)[:, 1]
+    targets = np.zeros(len(x), np.int32)
+    probs = ops.cross_entropy(logits, targets)[1][:, 1]
+    tolerances.EXP.check(largest(probs - expected, expected))
+    tolerances.EXP.check(largest(ops.forward("softmax", logits)[:, 1] - expected, expected))
+
+
+# --- NumPy's manners ---------------------------------------------------------
+
+
+def test_numpy_backward_returns_fresh_arrays_and_leaves_its_cache_alone(
+    random: np.random.Generator,
+) -> None:
+    inp = random.integers(0, 4, (5, 2), dtype=np.int32)
+    caches = {
+        "embedding": ops_numpy.embedding_forward(inp, normal(random, 4, 3)),
+        "linear": ops_numpy.linear_forward(
+            normal(random, 5, 4), normal(random, 3, 4), normal(random, 3)
+        ),
+        "tanh": ops_numpy.tanh_forward(normal(random, 5, 3)),
+        "gelu": ops_numpy.gelu_forward(normal(random, 5, 3)),
+    }
+    for name, (out, cache) in caches.items():
+        kept = cache if isinstance(cache, tuple) else (cache,)
+        before = [array.tobytes() for array in kept]
+        dout = np.ones_like(out)
+        gradients = getattr(ops_numpy, f"{name}_backward")(dout, cache)
+        for gradient in gradients if isinstance(gradients, tuple) else (gradients,):
+            assert not any(np.shares_memory(gradient, array) for array in (*kept, dout))
+        assert before == [array.tobytes() for array in kept]
+    _, cache = ops_numpy.cross_entropy_forward(normal(random, 5, 4), inp[:, 0])
+    before = [array.tobytes() for array in cache]
+    assert not np.shares_memory(ops_numpy.cross_entropy_backward(cache), cache[0])
+    assert before == [array.tobytes() for array in cache]
+
+
+# --- gradient checks ---------------------------------------------------------
+
+
+def directional_error(
+    loss: Callable[[Array], float], gradient: Array, at: Array, random: np.random.Generator
+) -> float:
+    """The relative error of a gradient along a random direction, by central difference."""
+    direction = random.standard_normal(at.shape)
+    h = 1e-5
+    numeric = (loss(at + h * direction) - loss(at - h * direction)) / (2 * h)
+    analytic = float((gradient * direction).sum())
+    return abs(numeric - analytic) / (abs(numeric) + abs(analytic))
+
+
+B64, T64, V64, E64, I64, O64 = 6, 3, 5, 4, 7, 8
+
+
+def float64_operations() -> Iterator[Any]:
+    """Each operation: its inputs' shapes, forward of float64 inputs, and their gradients."""
+    inp = np.random.default_rng(0).integers(0, V64, (B64, T64), dtype=np.int32)
+    targets = np.random.default_rng(1).integers(0, V64, B64, dtype=np.int32)
+    yield pytest.param(
+        [(V64, E64)],
+        lambda weight: ops_numpy.embedding_forward(inp, weight),
+        lambda dout, cache: (ops_numpy.embedding_backward(dout, cache),),
+        id="embedding",
+    )
+    yield pytest.param(
+        [(B64, I64), (O64, I64), (O64,)],
+        ops_numpy.linear_forward,
+        ops_numpy.linear_backward,
+        id="linear",
+    )
+    for name in ("tanh", "gelu"):
+        backward = getattr(ops_numpy, f"{name}_backward")
+        yield pytest.param(
+            [(B64, I64)],
+            getattr(ops_numpy, f"{name}_forward"),
+            lambda dout, cache, backward=backward: (backward(dout, cache),),
+            id=name,
+        )
+    yield pytest.param(
+        [(B64, V64)],
+        lambda logits: _mean(*ops_numpy.cross_entropy_forward(logits, targets)),
+        lambda dout, cache: (dout * ops_numpy.cross_entropy_backward(cache),),
+        id="cross_entropy",
+    )
+
+
+def _mean(losses: Array, cache: Any) -> tuple[Array, Any]:
+    return losses.mean(), cache
+
+
+@pytest.mark.parametrize(("shapes", "forward", "backward"), list(float64_operations()))
+def test_directional_gradients_of_each_operation(
+    shapes: list[tuple[int, ...]],
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    random: np.random.Generator,
+) -> None:
+    inputs = [random.standard_normal(shape) for shape in shapes]
+    out, cache = forward(*inputs)
+    dout = random.standard_normal(np.shape(out))
+    gradients = backward(dout, cache)
+    assert len(gradients) == len(inputs)
+    for i, (gradient, inp) in enumerate(zip(gradients, inputs)):
+
+        def loss(x: Array, i: int = i) -> float:
+            return float((forward(*inputs[:i], x, *inputs[i + 1 :])[0] * dout).sum())
+
+        assert gradient.shape == inp.shape
+        error = directional_error(loss, gradient, inp, random)
+        tolerances.DIRECTIONAL_OPS.check(error, f"input {i}")
+
+
+SMALL = [
+    pytest.param(layers, activation, id=f"{layers}-{activation}")
+    for layers in (1, 3)
+    for activation in ("tanh", "gelu")
+]
+
+
+def small_model(layers: int, activation: str) -> tuple[ModelConfig, dict[str, Array]]:
+    config = ModelConfig(
+        vocab=6, context=3, embedding=4, hidden=9, layers=layers, activation=activation
+    )
+    return config, initial_weights(config, RNG(2))
+
+
+def small_batch(config: ModelConfig, random: np.random.Generator, B: int) -> tuple[Array, Array]:
+    inputs = random.integers(0, config.vocab, (B, config.context), dtype=np.int32)
+    return inputs, random.integers(0, config.vocab, B, dtype=np.int32)
+
+
+@pytest.mark.parametrize(("layers", "activation"), SMALL)
+def test_directional_gradients_of_the_numpy_model(
+    random: np.random.Generator, layers: int, activation: str
+) -> None:
+    config, weights = small_model(layers, activation)
+    model = MLP(config, {name: w.astype(np.float64) for name, w in weights.items()})
+    inputs, targets = small_batch(config, random, 13)
+    model.forward(inputs, targets)
+    model.backward()
+    for name, param in model.params.items():
+        at = param.copy()
+
+        def loss(x: Array, param: Array = param) -> float:
+            param[...] = x
+            return model.forward(inputs, targets)
+
+        error = directional_error(loss, model.grads[name], at, random)
+        param[...] = at
+        tolerances.DIRECTIONAL_MODEL.check(error, name)
+
+
+@pytest.mark.parametrize("kind", ["MLP", "MLPRaw"])
+@pytest.mark.parametrize(("layers", "activation"), SMALL)
+def test_gradcheck_of_the_torch_models(
+    random: np.random.Generator, kind: str, layers: int, activation: str
+) -> None:
+    config, arrays = small_model(layers, activation)
+    weights = {name: torch.from_numpy(w).double() for name, w in arrays.items()}
+    inputs, targets = (torch.from_numpy(a).long() for a in small_batch(config, random, 5))
+    raw = MLPRaw(config, weights)
+    module = TorchMLP(config).double()
+    init_weights(module, weights)
+
+    def loss(*tensors: torch.Tensor) -> Any:
+        params = dict(zip(weights, tensors))
+        if kind == "MLP":
+            logits = torch.func.functional_call(module, params, inputs)
+            return torch.nn.functional.cross_entropy(logits, targets)
+        raw.params = params
+        return raw.loss(inputs, targets)
+
+    params = [weight.clone().requires_grad_() for weight in weights.values()]
+    assert torch.autograd.gradcheck(loss, params)
+
+
+@pytest.mark.parametrize("batch", [1, 13, 129])
+@pytest.mark.parametrize(("layers", "activation"), SMALL)
+def test_gradients_of_c_are_those_of_float64(
+    table: str, random: np.random.Generator, layers: int, activation: str, batch: int
+) -> None:
+    config = ModelConfig(context=3, embedding=7, hidden=33, layers=layers, activation=activation)
+    c = CBackend(config, TrainingConfig(batch=batch), kernels=table)
+    exact = MLP(config, {name: w.astype(np.float64) for name, w in c.params().items()})
+    inputs, targets = small_batch(config, random, batch)
+    for _ in range(2):  # the second time from zero again, not on top of the first
+        loss = c.loss(inputs, targets)
+        c.lib.mlp_model_backward(c.model)
+    tolerances.CROSS_ENTROPY.check(abs(loss - exact.forward(inputs, targets)))
+    exact.backward()
+    for name, gradient in c.grads().items():
+        wanted = exact.grads[name]
+        tolerances.GRADIENTS_C.check(largest(gradient - wanted) / largest(wanted), name)

@@ -1,0 +1,159 @@
+"""The random numbers: the same words, and from them the same floats, in C and in Python."""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from mlp.clib import ffi
+from mlp.config import TrainingConfig
+from mlp.errors import MLPError
+from mlp.rng import RNG
+
+SEEDS = (1, 42, 1337, 0xDEADBEEF, 2**63, 2**64 - 1)
+SIZES = (0, 1, 2, 3, 1000, 1001)
+
+Floats = npt.NDArray[np.float32]
+
+
+def c_floats(library: Any, function: str, n: int, seed: int, *bounds: float) -> tuple[Floats, int]:
+    """Return what rng_uniform or rng_normal writes, and the state after it."""
+    out = np.full(n + 1, np.nan, np.float32)
+    state = ffi.new("uint64_t *", seed)
+    getattr(library, function)(ffi.from_buffer("float[]", out), n, *bounds, state)
+    assert np.isnan(out[n]), "written beyond the end"
+    return out[:n], state[0]
+
+
+def same_bits(a: Floats, b: Floats) -> bool:
+    return a.dtype == b.dtype == np.float32 and a.tobytes() == b.tobytes()
+
+
+def seed_before(word: int) -> int:
+    """Return the seed whose first product of 64 bits is `word`: xorshift64* run backwards."""
+    mask = 2**64 - 1
+    x = word * pow(0x2545F4914F6CDD1D, -1, 2**64) & mask
+
+    def undo(x: int, shift: int) -> int:
+        y = x
+        for _ in range(64):  # each turn puts at least one more bit right
+            y = x ^ (y >> shift if shift > 0 else y << -shift & mask)
+        return y
+
+    return undo(undo(undo(x, 27), -25), 12)
+
+
+def test_the_words_are_those_published_for_xorshift64_star() -> None:
+    # rosettacode.org/wiki/Pseudo-random_numbers/Xorshift_star
+    rng = RNG(1234567)
+    published = [3540625527, 2750739987, 4037983143, 1993361440, 3809424708]
+    assert [rng.u32() for _ in range(5)] == published
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_words_are_the_same_in_c_and_python(library: Any, seed: int) -> None:
+    state, rng = ffi.new("uint64_t *", seed), RNG(seed)
+    for _ in range(3000):
+        assert library.rng_u32(state) == rng.u32()
+    assert state[0] == rng.state
+
+
+def test_random_is_the_top_24_bits_of_a_word_in_c_and_python(library: Any) -> None:
+    state, rng, words = ffi.new("uint64_t *", 42), RNG(42), RNG(42)
+    for _ in range(3000):
+        expected = words.u32() // 256 / 16777216
+        assert library.rng_random(state) == rng.random() == expected == np.float32(expected)
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("bound", [1.0, 1 / math.sqrt(144), 1 / math.sqrt(3)])
+def test_uniform_floats_are_bit_identical(library: Any, n: int, bound: float) -> None:
+    floats, state = c_floats(library, "rng_uniform", n, 7, -bound, bound)
+    rng = RNG(7)
+    assert same_bits(floats, rng.uniform(n, -bound, bound).astype(np.float32))
+    assert state == rng.state
+
+
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_normal_floats_are_bit_identical(library: Any, n: int, seed: int) -> None:
+    floats, state = c_floats(library, "rng_normal", n, seed)
+    rng = RNG(seed)
+    assert same_bits(floats, rng.normal(n).astype(np.float32))
+    assert state == rng.state
+
+
+def test_normal_is_box_and_muller_on_pairs_of_words() -> None:
+    words = RNG(5)
+    u = np.array([words.random() for _ in range(2000)])
+    pairs = np.sqrt(-2 * np.log(u[::2])) * np.exp(2j * np.pi * u[1::2])  # in the complex plane
+    expected = np.stack([pairs.real, pairs.imag], axis=1).ravel()
+    np.testing.assert_allclose(RNG(5).normal(2000), expected, rtol=1e-12)
+
+
+def test_normal_has_mean_0_and_variance_1() -> None:
+    values = RNG(3).normal(20_000)
+    assert abs(values.mean()) < 0.02
+    assert abs(values.var() - 1) < 0.02
+    assert abs((values[::2] * values[1::2]).mean()) < 0.02  # the two of a pair: uncorrelated
+
+
+def test_uniform_fills_its_range() -> None:
+    values = RNG(3).uniform(10_000, -2, 6)
+    assert values.min() >= -2
+    assert values.max() < 6
+    assert abs(values.mean() - 2) < 0.1
+    assert values.max() - values.min() > 7.99
+
+
+def test_u1_of_zero_gives_a_finite_normal_number(library: Any) -> None:
+    seed = seed_before(12345)  # below 2**40: the top 24 bits are 0
+    assert RNG(seed).random() == 0
+    u2 = RNG(seed)
+    u2.random()
+    expected = math.sqrt(48 * math.log(2)) * math.cos(2 * math.pi * u2.random())
+    floats, _ = c_floats(library, "rng_normal", 4, seed)
+    assert floats[0] == np.float32(expected)
+    assert same_bits(floats, RNG(seed).normal(4).astype(np.float32))
+    assert np.isfinite(floats).all()
+
+
+@pytest.mark.parametrize("seed", [0, -1, 2**64])
+def test_python_rejects_a_seed_outside_1_to_2_to_the_64(seed: int) -> None:
+    with pytest.raises(MLPError, match=f"seed {seed}: must be from 1"):
+        RNG(seed)
+    with pytest.raises(MLPError, match=f"seed {seed}: must be from 1"):
+        TrainingConfig(seed=seed)
+
+
+def test_c_rejects_seed_0(library: Any) -> None:
+    config, training = ffi.new("mlp_config *"), ffi.new("mlp_training *")
+    assert library.mlp_preset(b"original", config, training) == 0
+    model, run, sampler = (ffi.new(f"mlp_{kind} **") for kind in ("model", "run", "sampler"))
+    training.seed = 0
+    assert library.mlp_run_create(run, config, training) == library.MLP_ERROR_VALUE
+    assert library.mlp_model_create(model, config, 1) == 0
+    try:
+        code = library.mlp_sampler_create(sampler, model[0], 0, 1.0, 0)
+        assert code == library.MLP_ERROR_VALUE
+    finally:
+        library.mlp_model_free(model[0])
+
+
+def test_below_covers_its_range_evenly() -> None:
+    # the same page: 100,000 draws of 0 to 4
+    rng = RNG(987654321)
+    counts = np.bincount([rng.below(5) for _ in range(100_000)])
+    assert counts.tolist() == [20103, 19922, 19937, 20031, 20007]
+
+
+def test_shuffle_keeps_every_item_and_reaches_every_order() -> None:
+    orders = set()
+    for seed in range(1, 200):
+        items = list("abc")
+        RNG(seed * 0x9E3779B97F4A7C15 % 2**64).shuffle(items)
+        assert sorted(items) == list("abc")
+        orders.add("".join(items))
+    assert len(orders) == 6

@@ -1,0 +1,85 @@
+"""Whole stretches of training: the losses of the original module, and of each other."""
+
+import csv
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import tolerances
+
+from mlp.backends import BACKENDS, CBackend
+from mlp.config import ModelConfig, TrainingConfig, cosine_schedule, preset
+from mlp.corpus import Corpus
+from mlp.train import TRAIN_BATCHES, Run
+from mlp.windows import Windows
+
+RECORDED = Path(__file__).parent / "reference" / "original-losses.csv"
+AGREED_STEPS = 2000
+
+
+def recorded_losses() -> dict[int, tuple[float, float]]:
+    """The original's losses on train and val, by step: those of its PyTorch version."""
+    with RECORDED.open() as file:
+        rows = csv.DictReader(line for line in file if not line.startswith("#"))
+        return {int(r["step"]): (float(r["torch_train"]), float(r["torch_val"])) for r in rows}
+
+
+def largest_pairwise(losses: dict[str, float]) -> float:
+    return max(abs(a - b) for a, b in combinations(losses.values(), 2))
+
+
+def test_all_three_reproduce_the_losses_of_the_original_module(ssa_names: Corpus) -> None:
+    config, training = preset("original")
+    train = Windows(ssa_names.train, config.context)
+    val = Windows(ssa_names.val, config.context)
+    recorded = recorded_losses()
+    assert list(recorded) == list(range(0, 4001, 200))
+    runs = {name: Run.start(config, training, name) for name in BACKENDS}
+    for step in range(max(recorded) + 1):
+        if step in recorded:
+            for name, run in runs.items():
+                losses = run.evaluate(train, TRAIN_BATCHES), run.evaluate(val)
+                for loss, expected in zip(losses, recorded[step]):
+                    what = f"{name}, step {step}"
+                    tolerances.ORIGINAL_LOSSES.check(abs(loss - expected), what)
+        if step < max(recorded):
+            batch = {name: run.train_step(train) for name, run in runs.items()}
+            if step < AGREED_STEPS:
+                difference = largest_pairwise(batch)
+                tolerances.ORIGINAL_2000_STEPS.check(difference, f"step {step}")
+
+
+@pytest.mark.parametrize("padded", [False, True], ids=["sliding", "padded"])
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+def test_all_three_agree_on_other_models(
+    given_names: Corpus, padded: bool, layers: int, activation: str
+) -> None:
+    config = ModelConfig(context=6, embedding=16, hidden=96, layers=layers, activation=activation)
+    training = TrainingConfig(batch=64, steps=200, padded=padded, learning_rate=2e-3)
+    windows = Windows(given_names.train, config.context, padded)
+    runs = {name: Run.start(config, training, name) for name in BACKENDS}
+    losses = []
+    for step in range(training.steps):
+        batch = {name: run.train_step(windows) for name, run in runs.items()}
+        tolerances.VARIANTS_200_STEPS.check(largest_pairwise(batch), f"step {step}")
+        losses.append(batch["c"])
+    assert losses[-1] < losses[0] - 0.5  # it learns
+
+
+@pytest.mark.parametrize(("layers", "activation"), [(1, "tanh"), (3, "gelu")])
+def test_every_table_of_kernels_agrees_with_the_textbook(
+    table: str, given_names: Corpus, layers: int, activation: str
+) -> None:
+    config = ModelConfig(context=6, embedding=16, hidden=96, layers=layers, activation=activation)
+    training = TrainingConfig(batch=64, steps=200, learning_rate=2e-3)
+    windows = Windows(given_names.train, config.context)
+    models = [CBackend(config, training, kernels) for kernels in ("textbook", table)]
+    for step in range(training.steps):
+        inputs, targets = windows.batch(step, training.batch)
+        rate = cosine_schedule(training.learning_rate, step, training.steps)
+        a, b = (model.step(inputs, targets, rate) for model in models)
+        if table == "textbook":
+            assert a == b  # nothing here depends on chance or on addresses
+        else:
+            tolerances.KERNELS_200_STEPS.check(abs(a - b), f"step {step}")

@@ -74,7 +74,8 @@ def test_title_links_to_the_lines_at_the_commit(
     monkeypatch.setenv("GITHUB_SHA", "1234abcd")
     assert f'href="{repo}/blob/1234abcd/a.c#L5-L9"' in render(tree, text, repo=repo)
     git = ["git", "-C", str(tree), "-c", "user.name=n", "-c", "user.email=e"]
-    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "init", "-q"], check=True)  # no commit yet
+    assert f'href="{repo}/blob/1234abcd/a.c#L5-L9"' in render(tree, text, repo=repo)
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "m"], check=True)
     head = subprocess.run(
         [*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
@@ -143,6 +144,7 @@ BROKEN = {
     SOURCES.replace("a.c", "b.c"): (7, "b.c: No such file or directory"),
     SOURCES.replace('torch: none "autograd does <this>"\n', ""): (6, "no source for torch"),
     SOURCES.replace(' "autograd does <this>"', ""): (8, "'torch: none': expected one line each"),
+    SOURCES.replace("numpy", "c"): (7, "'c: a.c:twice': expected one line each"),
     SOURCES.replace("torch", "jax"): (8, "expected one line each for c, numpy, torch"),
     "```sh {.norun}\nls\n```": (5, ".norun must say why"),
 }

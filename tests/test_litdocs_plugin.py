@@ -250,6 +250,8 @@ BAD = {
     "python_error": ("\n```python\nx = 1\nx / 0\n```", 4, "ZeroDivisionError: division by zero"),
     "python_syntax": ("```python\nx = 1\nx +* 1\n```", 3, "SyntaxError: invalid syntax"),
     "python_warning": ("```python\nimport warnings\nwarnings.warn('w')\n```", 3, "UserWarning: w"),
+    "python_import": ("```python\n\nimport pack.broken\n```", 3, "import pack.broken"),
+    "python_json": ("```python\n\nimport json\njson.loads('{')\n```", 4, "JSONDecodeError"),
     "python_in_list": ("1. a\n\n    ```python\n    1 / 0\n    ```", 4, "ZeroDivisionError"),
     "python_hidden": ("<!--\n```python\n1 / 0\n```\n-->", 3, "ZeroDivisionError"),
     "python_tilde": ('~~~python title="t"\n1 / 0\n~~~', 2, "ZeroDivisionError"),

@@ -24,7 +24,7 @@ torch: none "autograd does it"
     for symbol in ("linear_backward", "tanh_backward")
 )
 PAGE = """<!doctype html><html lang="en"><title>t</title>
-<meta name="viewport" content="width=device-width"><style>{css} main {{ padding-bottom: 100vh }}
+<meta name="viewport" content="width=device-width"><style>{css} html {{ overflow-anchor: none }} main {{ padding-bottom: 100vh }}
 </style><main class="md-typeset"><h1>t</h1>{html}</main><script>{js}</script></html>"""
 
 

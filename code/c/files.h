@@ -8,6 +8,8 @@
 
 #include <stddef.h>
 
+#pragma GCC visibility push(hidden) /* names as common as these stay inside */
+
 /* Reads the file into *text (*length); the caller frees it. */
 int read_file(char **text, size_t *length, const char *path, char *why);
 
@@ -21,5 +23,7 @@ typedef struct {
  * at `path` before is still there. */
 int write_file(const char *path, const piece *pieces, size_t n,
                char *why);
+
+#pragma GCC visibility pop
 
 #endif

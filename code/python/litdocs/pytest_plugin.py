@@ -147,15 +147,16 @@ class Item(codeblocks.TestBlock):  # type: ignore[misc]
         if isinstance(error, LitdocsError):
             return f"{self.page.label}:{error.line or line}: {error.message}"
         frame: TracebackType | None = excinfo.tb
-        trace = frame
+        trace, in_page = frame, False
         while frame:
             name = frame.tb_frame.f_code.co_filename
-            if name == __file__ or "importlib" in name:
-                trace = frame.tb_next
             if name == str(self.path):
-                line = frame.tb_lineno
+                line, in_page = frame.tb_lineno, True
+            elif not in_page and (name == __file__ or "importlib" in name):
+                trace = frame.tb_next
             frame = frame.tb_next
-        line = getattr(error, "lineno", line)
+        if isinstance(error, SyntaxError) and error.filename == str(self.path):
+            line = error.lineno or line
         text = "".join(traceback.format_exception(type(error), error, trace))
         return f"{self.page.label}:{line}: {type(error).__name__}: {error}\n{text}"
 

@@ -1,6 +1,6 @@
 """The Markdown extension for measured numbers: the text names them, the records have them.
 
-    {{ original-ssa-names: runs.c.val.-1 | .4f }}
+    {{ original-ssa-names: runs.c.val.-1 as .4f }}
 
 shows that entry of docs/results/original-ssa-names.json in that format: a key or
 an index at a time. Hovering over it tells the command, commit and date. A number
@@ -20,7 +20,7 @@ from markdown.util import AtomicString
 
 from litdocs.sources import LitdocsError
 
-PATTERN = r"\{\{ *([\w-]+): *([\w.-]+) *(?:\| *([^ }]+) *)?\}\}"
+PATTERN = r"\{\{ *([\w-]+): *([\w.-]+) *(?:as +([^ }]+) *)?\}\}"
 
 
 @cache

@@ -7,7 +7,7 @@ import pytest
 import site_browser
 from axe_playwright_python.sync_playwright import Axe
 from markdown import Markdown
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[1]
 PHONE, DESKTOP = {"width": 390, "height": 800}, {"width": 1440, "height": 800}
@@ -24,8 +24,10 @@ torch: none "autograd does it"
     for symbol in ("linear_backward", "tanh_backward")
 )
 PAGE = """<!doctype html><html lang="en"><title>t</title>
-<meta name="viewport" content="width=device-width"><style>{css} html {{ overflow-anchor: none }} main {{ padding-bottom: 100vh }}
-</style><main class="md-typeset"><h1>t</h1>{html}</main><script>{js}</script></html>"""
+<meta name="viewport" content="width=device-width"><style>{css}
+html {{ overflow-anchor: none }} /* as in browsers that do not keep the place by themselves */
+main {{ padding-bottom: 100vh }}</style>
+<main class="md-typeset"><h1>t</h1>{html}</main><script>{js}</script></html>"""
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +80,8 @@ def test_wide_screen_shows_three_labelled_regions_in_a_row(chromium: Browser, ad
     assert len({box["y"] for box in boxes if box}) == 1
     assert page.get_by_role("tab").count() == 0
     page.set_viewport_size(PHONE)
-    assert page.get_by_role("region").count() == 0
-    assert page.get_by_role("tabpanel").count() == 2
+    expect(page.get_by_role("region")).to_have_count(0)
+    expect(page.get_by_role("tabpanel")).to_have_count(2)
     page.close()
 
 

@@ -46,8 +46,8 @@ def listed(numbers: Iterable[float]) -> str:
 
 def added(numbers: Iterable[float]) -> str:
     """Return numbers as a sum is written: 0.02 + 0.09 − 0.01."""
-    text = "".join(f" {'+' if n >= 0 else '−'} {two(abs(n))}" for n in numbers)
-    return text.removeprefix(" + ").replace(" − ", "−", 1) if text.startswith(" −") else text[3:]
+    first, *rest = numbers
+    return two(first) + "".join(f" {'+' if n >= 0 else '−'} {two(abs(n))}" for n in rest)
 
 
 def spoken(windows: Windows, row: int) -> str:
@@ -133,29 +133,31 @@ def model() -> Drawing:
         "; ".join(f"{name} has {weight.size:,} parameters" for name, weight in weights.items())
         + f": {config.size:,} in all. A batch holds {b} windows.",
     )
+    d.caption = (
+        "The whole model at the sizes of the preset <code>original</code>, before training. Each "
+        "stripe is one number: orange above zero, blue below."
+    )
     return d
 
 
 def graph() -> Drawing:
     """The computation graph at the sizes of the running example: what each edge carries."""
-    one = ONE
     d = Drawing("The computation graph, forward and backward", SIZES)
     middle, half = 175, 50
     left, right = middle - half, middle + half
     says: list[str] = []
 
-    def operation(y: float, name: str, **parameters: str) -> float:
+    def operation(y: float, name: str, parameters: dict[str, str]) -> float:
         """Draw an operation; its parameters come in from the left, their gradients go right."""
         height = max(28, 34 * len(parameters))
         d.box(Box(left, y, 2 * half, height), name, "forward")
-        for i, (label, dims) in enumerate(parameters.items()):
+        for i, (tensor, dims) in enumerate(parameters.items()):
             line = y + height / 2 + 34 * (i - (len(parameters) - 1) / 2)
-            tensor = label.replace("_", ".").replace("hidden.", "hidden.0.")
-            d.label(1, line - 7, tensor, dims, one.weights[tensor].shape, "weight", stacked=True)
+            weight, gradient = ONE.weights[tensor], ONE.grads[tensor]
+            dname = "d" + tensor.split(".")[-1]
+            d.label(1, line - 7, tensor, dims, weight.shape, "weight", stacked=True)
             d.arrow((left - 16, line), (left - 2, line), "forward")
-            gradient = one.grads[tensor]
-            name = f"d{tensor.rsplit('.')[-1]}"
-            d.label(right + 22, line - 7, name, dims, gradient.shape, "gradient", stacked=True)
+            d.label(right + 22, line - 7, dname, dims, gradient.shape, "gradient", stacked=True)
             d.arrow((right + 2, line), (right + 18, line), "gradient")
             says.append(f"{tensor} and its gradient are {dims} = {gradient.shape}.")
         return y + height
@@ -165,7 +167,7 @@ def graph() -> Drawing:
         d.arrow((middle - 9, y + 2), (middle - 9, y + 42), "forward")
         d.label(middle - 18, y + 15, name, dims, shape, "value", "end", stacked=True)
         if back:
-            gradient = getattr(one, f"d{name}").shape
+            gradient = getattr(ONE, f"d{name}").shape
             d.arrow((middle + 9, y + 42), (middle + 9, y + 2), "gradient")
             d.label(middle + 18, y + 15, f"d{name}", dims, gradient, "gradient", stacked=True)
             says.append(f"{name} and d{name} are {dims} = {shape}.")
@@ -173,31 +175,32 @@ def graph() -> Drawing:
 
     d.text(middle - 18, 8, "forward, down", "note", "end")
     d.text(middle + 18, 8, "backward, up", "note", "start")
-    y = edge(16, "tokens", "B,T", one.tokens.shape, back=False)
+    y = edge(16, "tokens", "B,T", ONE.tokens.shape, back=False)
     d.text(middle + 18, 38, "(indices have no gradient)", "note", "start")
-    y = operation(y, "embedding", wte_weight="V,E")
-    y = edge(y, "embedded", "B,T,E", one.embedded.shape)
-    y = operation(y, "reshape")
-    y = edge(y, "x", "B,T·E", one.x.shape)
-    y = operation(y, "linear", hidden_weight="H,T·E", hidden_bias="H")
-    y = edge(y, "pre", "B,H", one.pre.shape)
-    y = operation(y, "tanh")
-    y = edge(y, "hidden", "B,H", one.hidden.shape)
-    y = operation(y, "linear", output_weight="V,H", output_bias="V")
-    y = edge(y, "logits", "B,V", one.logits.shape)
-    d.label(1, y + 7, "targets", "B", one.targets.shape, "value", stacked=True)
+    y = operation(y, "embedding", {"wte.weight": "V,E"})
+    y = edge(y, "embedded", "B,T,E", ONE.embedded.shape)
+    y = operation(y, "reshape", {})
+    y = edge(y, "x", "B,T·E", ONE.x.shape)
+    y = operation(y, "linear", {"hidden.0.weight": "H,T·E", "hidden.0.bias": "H"})
+    y = edge(y, "pre", "B,H", ONE.pre.shape)
+    y = operation(y, "tanh", {})
+    y = edge(y, "hidden", "B,H", ONE.hidden.shape)
+    y = operation(y, "linear", {"output.weight": "V,H", "output.bias": "V"})
+    y = edge(y, "logits", "B,V", ONE.logits.shape)
+    d.label(1, y + 7, "targets", "B", ONE.targets.shape, "value", stacked=True)
     d.arrow((left - 16, y + 14), (left - 2, y + 14), "forward")
-    y = operation(y, "cross-entropy")
+    y = operation(y, "cross-entropy", {})
     d.arrow((middle - 9, y + 2), (middle - 9, y + 28), "forward")
     d.arrow((middle + 9, y + 28), (middle + 9, y + 2), "gradient")
-    d.text(middle - 18, y + 17, f"loss = {two(one.loss)}", "name value", "end", 12)
+    d.text(middle - 18, y + 17, f"loss = {two(ONE.loss)}", "name value", "end", 12)
     d.text(middle + 18, y + 17, "dloss = 1", "name gradient", "start", 12)
     d.say(
         "Forward: embedding, reshape, linear, tanh, linear, cross-entropy, down to the loss, "
-        f"{two(one.loss)}. Backward, the same operations in reverse order.",
+        f"{two(ONE.loss)}. Backward, the same operations in reverse order.",
         "A gradient has the shape of what it is the gradient of.",
         *says,
     )
+    d.caption = "Every edge carries an array forward and its gradient back. The two have one shape."
     return d
 
 
@@ -246,12 +249,17 @@ def windows() -> Drawing:
         + ".",
         "A dot is token 0, the end of a name.",
     )
+    d.caption = (
+        "Five windows of <em>emma</em>, both ways. Grey is what lies before the name; the last tile "
+        "of a row is the token to predict."
+    )
     return d
 
 
 # --- embedding ---------------------------------------------------------------
 
 TABLE = (0, 1, 5, 13, 26)  # the rows of the embedding table that are drawn
+APART = (0, -4, 4)  # the two arrows to or from the row of m
 
 
 def embedding_forward() -> Drawing:
@@ -269,13 +277,8 @@ def embedding_forward() -> Drawing:
         d.text(15, y, letter(token), "strong", size=14)
         d.text(34, y, str(token), "index")
         row = table.row(int(token))
-        d.arrow((50, y), (row.x - 16, row.cy + (i - 1.5) * 6 * (token == 13)), "forward", "across")
-        d.arrow(
-            (row.right + 4, row.cy + (i - 1.5) * 6 * (token == 13)),
-            (rows.x - 5, y),
-            "forward",
-            "across",
-        )
+        d.arrow((50, y), (row.x - 16, row.cy + APART[i]), "forward", "across")
+        d.arrow((row.right + 4, row.cy + APART[i]), (rows.x - 5, y), "forward", "across")
     for token in sorted({*ONE.tokens[0].tolist()}):
         d.ring(table.row(token))
     d.say(
@@ -283,6 +286,7 @@ def embedding_forward() -> Drawing:
         f"Token 5, e, copies {listed(weight[5])}.",
         f"Token 13, m, copies {listed(weight[13])}, twice.",
     )
+    d.caption = "No arithmetic: three tokens, three copies. Five of the table’s 27 rows are drawn."
     return d
 
 
@@ -296,7 +300,7 @@ def embedding_backward() -> Drawing:
     rows = d.grid(EDGE - 76, 72, dout[0], "gradient", rows=names)
     for i, token in enumerate(ONE.tokens[0]):
         row = table.row(int(token))
-        end = (row.right + 5, row.cy + (i - 1.5) * 8 * (token == 13))
+        end = (row.right + 5, row.cy + APART[i])
         d.arrow((rows.x - 18, rows.row(i).cy), end, "gradient", "across")
     d.ring(rows.cell(1, 1))
     d.ring(rows.cell(2, 1))
@@ -310,6 +314,7 @@ def embedding_backward() -> Drawing:
         f"{listed(dweight[13])}.",
         "All other rows get zeros.",
     )
+    d.caption = "The row of <em>m</em> was copied twice, so it collects two gradients."
     return d
 
 
@@ -349,6 +354,10 @@ def linear_forward() -> Drawing:
         f"Their products are {listed(products[0])}; these add up to {two(total)}.",
         f"With the bias {two(bias[o])} that makes output {o}: {two(out[0, o])}.",
         f"The other rows make the other outputs: {listed(out[0])} are all four.",
+    )
+    d.caption = (
+        "One row of the weight makes one output: multiply with the inputs, add up, add the bias. "
+        "Numbers are rounded to two decimals."
     )
     return d
 
@@ -410,6 +419,10 @@ def linear_backward() -> Drawing:
         f"{two(dout[0, o])} times that: {two(dweight[o, i])}.",
         f"The biases were only added: their gradients are {listed(dbias)}.",
     )
+    d.caption = (
+        "With one window in the batch. An input collects from a column of the weight, one term "
+        "for each output; a weight has met a single input."
+    )
     return d
 
 
@@ -438,6 +451,7 @@ def linear_backward_batch() -> Drawing:
         f"which add up to the gradient of bias {unit}: {two(dbias[unit])}.",
         f"All four are {listed(dbias)}.",
     )
+    d.caption = "With five windows. What all rows share collects from all rows."
     return d
 
 
@@ -458,7 +472,7 @@ def activation(name: str, forward: Function, derivative: Function, slope_name: s
         top = d.plot(box, (-3, 3), (-0.5, 3), y_ticks=[0, 1, 2, 3])
         under = d.plot(small, (-3, 3), (-0.2, 1.2), range(-3, 4), [0, 1])
     d.text(left, 8, f"out = {name}(inp)", "name value", "start", 12)
-    d.text(left, 189, slope_name, "name gradient", "start", 12)
+    d.text(right, 189, slope_name, "name gradient", "end", 12)
     xs = np.linspace(-3, 3, 61)
     for x, y, s in zip(pre[0], out[0], slope[0]):
         d.line(top.at(x, y), under.at(x, s), tone="light", css="dashed")
@@ -485,7 +499,8 @@ def activation(name: str, forward: Function, derivative: Function, slope_name: s
         last = d.grid(x, y, cells, tone, cell=(44, 22), columns=UNITS if label == "slope" else ())
         y = last.bottom + 6
     d.say(
-        f"At the inputs {listed(pre[0])}, {name} is {listed(out[0])} and its slope {listed(slope[0])}."
+        f"At the inputs {listed(pre[0])}, {name} is {listed(out[0])}, and its slope is "
+        f"{listed(slope[0])}."
     )
     return d
 
@@ -493,12 +508,14 @@ def activation(name: str, forward: Function, derivative: Function, slope_name: s
 def tanh() -> Drawing:
     d = activation("tanh", lambda x: ops.tanh_forward(x)[0], tanh_slope, "1 - out * out")
     d.say("The slope is 1 at 0 and falls to 0 on both sides, where tanh nears −1 and 1.")
+    d.caption = "The example’s four hidden units. The flatter tanh is, the less gradient passes."
     return d
 
 
 def gelu() -> Drawing:
-    d = activation("gelu", lambda x: ops.gelu_forward(x)[0], gelu_slope, "its derivative")
+    d = activation("gelu", lambda x: ops.gelu_forward(x)[0], gelu_slope, "slope")
     d.say("GELU is near 0 for inputs below −2 and near its input above 2; it dips below 0 between.")
+    d.caption = "The same four inputs under GELU, which passes even more than it gets where steep."
     return d
 
 
@@ -540,6 +557,7 @@ def tanh_backward() -> Drawing:
         f"Times the gradients {listed(dout[0])} that makes {listed(dinp[0])}.",
         "The nearer an output is to −1 or 1, the less of its gradient passes.",
     )
+    d.caption = "What comes back is multiplied by the slope of tanh, which the output tells."
     return d
 
 
@@ -579,6 +597,10 @@ def softmax() -> Drawing:
         f"Exponentials: {two(exps[0, target])} and 1; all 27 add up to {two(exps.sum())}.",
         f"Divided by that sum: {decimals(probs[0, target], 3)} and {decimals(probs[0, best], 3)}.",
     )
+    d.caption = (
+        "Dark: the target, a, and the likeliest letter of this untrained model. Taking the largest "
+        "off changes no probability, and keeps exp from overflowing."
+    )
     return d
 
 
@@ -608,9 +630,10 @@ def cross_entropy() -> Drawing:
     d.say(
         f"The model gives a, the target, {decimals(before, 3)}: a loss of {two(ONE.loss)}.",
         f"A guess among 27 would lose {two(-np.log(uniform))}.",
-        f"After one step the probability is {decimals(after, 3)} and the loss {two(ONE.loss_after)}.",
+        f"After one step it gives it {decimals(after, 3)}: a loss of {two(ONE.loss_after)}.",
         "The loss is 0 at probability 1 and grows without bound towards 0.",
     )
+    d.caption = "Our window on the curve: before and after one step of training."
     return d
 
 
@@ -638,10 +661,12 @@ def cross_entropy_backward() -> Drawing:
     )
     d.text(x, bars[target].bottom - 6, "Downhill is more of it.", "note", "start")
     d.say(
-        f"The gradient of the 26 wrong letters is their probability, at most {decimals(float(dlogits.max()), 3)}.",
+        "The gradients of the 26 wrong characters are their probabilities, at most "
+        f"{decimals(float(dlogits.max()), 3)}.",
         f"That of a, the target, is {decimals(p, 3)} minus 1: {decimals(g, 3)}.",
         "All 27 add up to 0.",
     )
+    d.caption = "Probability minus truth. The 27 numbers add up to zero."
     return d
 
 
@@ -682,6 +707,7 @@ def update() -> Drawing:
         "Row a was not read and stays.",
         f"The loss falls from {two(ONE.loss)} to {two(ONE.loss_after)}.",
     )
+    d.caption = "One step of AdamW. The row of <em>a</em> was not read, so it stays."
     return d
 
 

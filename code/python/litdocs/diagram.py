@@ -116,20 +116,10 @@ class Drawing:
         self._words += sentences
 
     def text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        css: str = "",
-        anchor: str = "middle",
-        size: int = SMALL,
-    ) -> Box:
+        self, x: float, y: float, text: str, css: str = "", anchor: str = "middle",
+        size: int = SMALL, markup: str = "",
+    ) -> None:  # fmt: skip
         """Write at (x, y), which is the middle of the line's height."""
-        return self._text(x, y, escape(text, quote=False), text, css, anchor, size)
-
-    def _text(
-        self, x: float, y: float, markup: str, text: str, css: str, anchor: str, size: int
-    ) -> Box:
         width = len(text) * size * (0.5 if "note" in css.split() else 0.6)
         left = {"start": x, "middle": x - width / 2, "end": x - width}[anchor]
         box = Box(left, y - size / 2, width, size)
@@ -137,8 +127,8 @@ class Drawing:
         classes = " ".join(filter(None, [css, "" if size == SMALL else f"s{size}"]))
         attributes = f' class="{classes}"' if classes else ""
         attributes += "" if anchor == "middle" else f' text-anchor="{anchor}"'
+        markup = markup or escape(text, quote=False)
         self._add(f'<text x="{px(x)}" y="{px(y)}"{attributes}>{markup}</text>', box.bottom)
-        return box
 
     def label(
         self, x: float, y: float, name: str, dims: str, shape: tuple[int, ...], tone: str,
@@ -163,31 +153,29 @@ class Drawing:
         else:
             markup = f'<tspan class="name {tone}">{escape(name)}</tspan> '
             markup += f'<tspan class="shape">{escape(numbers)}</tspan>'
-            self._text(x, y, markup, f"{name} {numbers}", "", anchor, TEXT)
+            self.text(x, y, f"{name} {numbers}", "", anchor, TEXT, markup)
 
     # --- numbers -------------------------------------------------------------
 
     def tensor(
-        self, x: float, y: float, name: str, dims: str, array: Array, tone: str,
-        cells: Array | None = None, **options: object,
+        self, x: float, y: float, name: str, dims: str, array: Array, tone: str, *,
+        rows: Sequence[str] = (), columns: Sequence[str] = (),
     ) -> Grid:  # fmt: skip
-        """Draw an array, its label above it. `cells` is how it is laid out, if not as it is."""
+        """Draw an array, (N,) or (M,N), with its label above it."""
         self.label(x, y + 7, name, dims, array.shape, tone)
-        flat = np.atleast_2d(array) if cells is None else cells
-        return self.grid(x, y + 18, flat, tone, **options)  # type: ignore[arg-type]
+        return self.grid(x, y + 18, np.atleast_2d(array), tone, rows=rows, columns=columns)
 
     def grid(
         self, x: float, y: float, cells: Array, tone: str, *,
         rows: Sequence[str] = (), columns: Sequence[str] = (), shown: Sequence[int] = (),
-        digits: int = 2, cell: Point = (CELL_WIDTH, CELL_HEIGHT), scale: float = 0,
-        faint: bool = False,
+        cell: Point = (CELL_WIDTH, CELL_HEIGHT),
     ) -> Grid:  # fmt: skip
         """Draw a matrix: a number in each cell, and its sign and size as a colour behind it.
 
         Row labels stand to the left of x, column labels below. Of the rows, only those in `shown`
-        are drawn, if there are any. The number `scale` has the strongest colour.
+        are drawn, if there are any.
         """
-        scale = scale or float(np.abs(cells).max()) or 1
+        largest = float(np.abs(cells).max()) or 1
         tops, top, dots = {}, y, []
         shown = shown or range(len(cells))
         for i, row in enumerate(shown):
@@ -200,7 +188,7 @@ class Drawing:
         for i in shown:
             for j, number in enumerate(cells[i]):
                 at = grid.cell(i, j)
-                opacity = f"{min(abs(number) / scale, 1) * HEAT:.2f}".lstrip("0")
+                opacity = f"{abs(number) / largest * HEAT:.2f}".lstrip("0")
                 if opacity > ".02":
                     sign = "p" if number > 0 else "n"
                     edge = f"M{px(at.x)} {px(at.y)}h{px(at.w)}v{px(at.h)}H{px(at.x)}"
@@ -215,7 +203,7 @@ class Drawing:
             self._add(f'<path class="rule" d="{lines}"/>')
         self._add(f'<rect class="frame {tone}" {_at(grid)}/>')
         for at, number in numbers:
-            self.text(at.cx, at.cy, decimals(number, digits), "faint" if faint else "")
+            self.text(at.cx, at.cy, decimals(number, 2))
         for y_ in dots:
             self._add(f'<path class="dots" d="M{px(grid.cx - 5)} {px(y_)}h0m5 0h0m5 0h0"/>')
         for i in shown if rows else ():
@@ -228,7 +216,7 @@ class Drawing:
         """Draw attention to a cell, a row or a column."""
         self._add(f'<rect class="ring {tone}" {_at(box)} rx="1.5"/>')
 
-    def stripes(self, box: Box, values: Array, tone: str = "") -> None:
+    def stripes(self, box: Box, values: Array, tone: str) -> None:
         """Draw many numbers (N,), too many to print, as thin stripes: sign and size as a colour."""
         strengths = np.round(values / np.abs(values).max() * 4).astype(int)
         unit = f"translate({px(box.x)} {px(box.cy)})scale({px(box.w / len(values), 4)} {px(box.h)})"
@@ -247,7 +235,7 @@ class Drawing:
         self, box: Box, values: Array, labels: str, tone: str, marked: Sequence[int] = (),
         scale: tuple[float, float] | None = None,
     ) -> list[Box]:  # fmt: skip
-        """Draw numbers (N,) as bars up or down from zero, letters below. `marked` bars stand out."""
+        """Draw numbers (N,) as bars from zero, a letter below each. `marked` bars stand out."""
         low, high = scale or (min(0.0, float(values.min())), max(0.0, float(values.max())))
         zero = box.bottom + low / (high - low) * box.h
         pitch = box.w / len(values)
@@ -330,8 +318,9 @@ class Drawing:
             length = math.hypot(x2 - x1, y2 - y1) or 1
             tail = (x2 - 5 * (x2 - x1) / length, y2 - 5 * (y2 - y1) / length)
             middle = "L"
+        path = f"M{px(x1)} {px(y1)}{middle} {px(tail[0])} {px(tail[1])}"
         self._add(
-            f'<path class="line {tone}" d="M{px(x1)} {px(y1)}{middle} {px(tail[0])} {px(tail[1])}"/>'
+            f'<path class="line {tone}" d="{path}"/>'
             f'<path class="head {tone}" d="M0 0l-7 -3.5v7z" '
             f'transform="translate({px(x2)} {px(y2)})rotate({px(angle)})"/>',
             max(y1, y2),

@@ -18,7 +18,8 @@ import quickjs
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
-from mkdocs.exceptions import BuildError
+
+from litdocs.sources import LitdocsError
 
 KATEX = Path(__file__).parent / "katex" / "katex.min.js"
 """KaTeX 0.19.1 as published, with its licence beside it. Its style sheet is in docs/assets/katex."""
@@ -30,10 +31,6 @@ function render(tex, displayMode) {
   });
 }
 """
-
-
-class MathError(BuildError):
-    """A formula that cannot be shown. The message holds the formula as it was written."""
 
 
 class Render(Protocol):
@@ -55,13 +52,13 @@ def tex_to_html(tex: str, *, display: bool) -> str:
     """Return HTML and MathML for one formula.
 
     Raises:
-        MathError: KaTeX does not accept `tex`.
+        LitdocsError: KaTeX does not accept `tex`.
     """
     try:
         return engine()(tex, display)
     except quickjs.JSException as error:
         reason = str(error).split("\n", 1)[0].removeprefix("ParseError: ")
-        raise MathError(f"{reason}\n  in the formula: {tex.strip()}") from None
+        raise LitdocsError(f"{reason}\n  in the formula: {tex.strip()}") from None
 
 
 class MathTreeprocessor(Treeprocessor):
@@ -70,7 +67,7 @@ class MathTreeprocessor(Treeprocessor):
     def run(self, root: Element) -> None:
         for heading, formula in formulas_in_headings(root):
             if not ("id" in heading.attrib and "data-toc-label" in heading.attrib):
-                raise MathError(
+                raise LitdocsError(
                     "a heading with a formula needs words for links and the table of contents, as "
                     '{ #the-id data-toc-label="The words" }'
                     f"\n  in the formula: {formula.text}"
@@ -104,10 +101,10 @@ def complain_of_stray_dollars(element: Element) -> None:
     """Catch display math that arithmatex took for text, or for inline math between two dollars."""
     for text in (element.text, *(child.tail for child in element)):
         if text and not isinstance(text, AtomicString) and "$$" in text:
-            raise MathError(f"$$ without its partner in a paragraph of its own: {text.strip()}")
+            raise LitdocsError(f"$$ without its partner in a paragraph of its own: {text.strip()}")
     for child in element:
         if is_formula(child) and (child.tail or "").startswith("$"):
-            raise MathError(f"$$...$$ must stand in a paragraph of its own: {child.text}")
+            raise LitdocsError(f"$$...$$ must stand in a paragraph of its own: {child.text}")
 
 
 class MathExtension(Extension):

@@ -9,10 +9,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
-from build import find_compiler  # noqa: E402
+from build import find_compiler
 
 
-class CLibrary(BuildHookInterface):
+class CLibrary(BuildHookInterface[Any]):
     """Build the library into a wheel; a checkout installed with `-e` uses `build/` instead."""
 
     def dependencies(self) -> list[str]:
@@ -28,7 +28,10 @@ class CLibrary(BuildHookInterface):
         subprocess.run([sys.executable, str(script), str(folder)], check=True)
         library = next(folder.glob("libmlp.*[!a]"))
         header = Path(self.root) / "code" / "c" / "mlp.h"
-        build_data["force_include"] = {str(library): f"mlp/{library.name}", str(header): "mlp/mlp.h"}
+        build_data["force_include"] = {
+            str(library): f"mlp/{library.name}",
+            str(header): "mlp/mlp.h",
+        }
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{_platform()}"
 

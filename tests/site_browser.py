@@ -22,10 +22,16 @@ from playwright.sync_api import Browser, sync_playwright
 WIDTHS = (390, 820, 1440)
 SCHEMES = ("light", "dark")
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 
 def find_chromium() -> str | None:

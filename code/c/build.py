@@ -64,8 +64,12 @@ def _build_without_make(compiler: list[str], archiver: list[str], folder: Path) 
     folder = folder.resolve()
     (folder / "c").mkdir(exist_ok=True)
     x86 = platform.machine().lower() in ("x86_64", "amd64")
-    kernels = {"base": []} | ({"avx2": flags("AVX2"), "avx512": flags("AVX512")} if x86 else {})
-    jobs = [(name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]]
+    kernels: dict[str, list[str]] = {"base": []} | (
+        {"avx2": flags("AVX2"), "avx512": flags("AVX512")} if x86 else {}
+    )
+    jobs: list[tuple[str, str, list[str]]] = [
+        (name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]
+    ]
     jobs += [
         (f"fast_{name}", "fast.c", [*flags("FAST"), *target, f"-DKERNELS={name}"])
         for name, target in kernels.items()

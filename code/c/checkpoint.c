@@ -335,7 +335,7 @@ static int read_header(header *h, const char *json, size_t length,
     int ours = 0;
     need(&c, '{');
     do {
-        char key[KEY];
+        char key[KEY] = "";
         read_string(&c, key);
         need(&c, ':');
         if (c.bad)

@@ -250,8 +250,8 @@ def windows() -> Drawing:
         "A dot is token 0, the end of a name.",
     )
     d.caption = (
-        "Five windows of <em>emma</em>, both ways. Grey is what lies before the name; the last tile "
-        "of a row is the token to predict."
+        "Five windows of <em>emma</em>, both ways. Grey is what lies before the name; the last "
+        "tile of a row is the token to predict."
     )
     return d
 

@@ -35,8 +35,7 @@ def main() -> None:
         for run in runs.values():
             _milliseconds(run, windows)  # caches, pages and lazy imports
         rounds = [
-            {name: _milliseconds(run, windows) for name, run in runs.items()}
-            for _ in range(ROUNDS)
+            {name: _milliseconds(run, windows) for name, run in runs.items()} for _ in range(ROUNDS)
         ]
     table = Table("implementation", "ms/step", "ratio to PyTorch", "range")
     for name in BACKENDS:

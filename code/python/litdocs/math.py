@@ -22,7 +22,7 @@ from markdown.util import AtomicString
 from litdocs.sources import LitdocsError
 
 KATEX = Path(__file__).parent / "katex" / "katex.min.js"
-"""KaTeX 0.19.1 as published, with its licence beside it. Its style sheet is in docs/assets/katex."""
+"""KaTeX 0.19.1 as published, its licence beside it. The style sheet is in docs/assets/katex."""
 
 RENDER = """
 function render(tex, displayMode) {

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pooch  # type: ignore[import-untyped]
+import pooch
 from rich.console import Console
 from rich.progress import Progress
 

@@ -10,6 +10,11 @@ from mlp.config import ModelConfig
 from mlp.corpus import Tokens
 from mlp.ops_numpy import Array
 
+ACTIVATIONS: dict[str, tuple[Any, Any]] = {
+    "tanh": (ops.tanh_forward, ops.tanh_backward),
+    "gelu": (ops.gelu_forward, ops.gelu_backward),
+}
+
 
 class MLP:
     """Bengio et al. 2003. The dtype is that of the initial weights given."""
@@ -25,10 +30,7 @@ class MLP:
         for name, weight in weights.items():
             self.params[name][...] = weight
         self.cache: dict[str, Any] = {}
-        if config.activation == "tanh":
-            self.activation = (ops.tanh_forward, ops.tanh_backward)
-        else:
-            self.activation = (ops.gelu_forward, ops.gelu_backward)
+        self.activation = ACTIVATIONS[config.activation]
 
     def logits(self, inputs: Tokens) -> Array:
         """Return the logits (B,V) of inputs (B,T)."""

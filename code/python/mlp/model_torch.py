@@ -4,6 +4,8 @@ There is no backward here and no optimizer: autograd and torch.optim have them.
 That absence is what the comparison with C and NumPy is about.
 """
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -18,9 +20,7 @@ class MLP(nn.Module):
         super().__init__()
         self.wte = nn.Embedding(config.vocab, config.embedding)
         sizes = [config.context * config.embedding] + [config.hidden] * config.layers
-        self.hidden = nn.ModuleList(
-            nn.Linear(inputs, outputs) for inputs, outputs in zip(sizes, sizes[1:])
-        )
+        self.hidden = nn.ModuleList(nn.Linear(inputs, out) for inputs, out in pairwise(sizes))
         self.activation = nn.Tanh() if config.activation == "tanh" else nn.GELU("tanh")
         self.output = nn.Linear(config.hidden, config.vocab)
 

@@ -19,7 +19,7 @@ _MASK64 = (1 << 64) - 1
 
 
 class RNG:
-    """xorshift64* (Vigna 2016, "An experimental exploration of Marsaglia's xorshift generators")."""
+    """xorshift64*, see Vigna 2016, "An experimental exploration of Marsaglia's generators"."""
 
     def __init__(self, seed: int) -> None:
         """Start the stream at `seed`, 1 to 2**64 - 1: zero would only ever give zeros."""
@@ -41,7 +41,7 @@ class RNG:
         return (self.u32() >> 8) / 2**24
 
     def below(self, n: int) -> int:
-        """Return an integer in 0 … n-1, `n` at most 2**32, without bias worth the name (n / 2**32)."""
+        """Return an integer in 0 … n-1, for n up to 2**32, with a bias of at most n / 2**32."""
         return self.u32() * n >> 32
 
     def uniform(self, n: int, low: float, high: float) -> Float64s:

@@ -1,0 +1,98 @@
+"""Formulas become HTML and MathML while the page is built, and a wrong one stops the build."""
+
+import re
+import time
+from xml.etree import ElementTree
+
+import pytest
+from markdown import Markdown
+
+from litdocs.math import engine
+from litdocs.sources import LitdocsError
+
+CONFIG = {"pymdownx.arithmatex": {"generic": True}, "toc": {"permalink": "#"}}
+
+
+def convert(text: str) -> str:
+    extensions = [*CONFIG, "attr_list", "footnotes", "md_in_html", "tables", "litdocs.math"]
+    return Markdown(extensions=extensions, extension_configs=CONFIG).convert(text)
+
+
+def annotations(html: str) -> list[str]:
+    """Return the TeX that KaTeX notes beside each formula."""
+    return re.findall(r'<annotation encoding="application/x-tex">(.*?)</annotation>', html, re.S)
+
+
+def test_inline_math_is_set_in_its_sentence() -> None:
+    html = convert("so $a < b$ & done")
+    assert re.fullmatch(r'<p>so <span class="math"[^>]*>.*</span> &amp; done</p>', html, re.S)
+    assert annotations(html) == ["a &lt; b"]
+
+
+def test_display_math_is_set_in_display_style() -> None:
+    assert "katex-display" not in convert(r"$\sum_i x_i$")
+    assert 'display="block"' in convert("$$\n\\sum_i x_i\n$$")
+
+
+@pytest.mark.parametrize("tex", [r"a < b \& c > d", r"\begin{matrix} a & b \\ c & d \end{matrix}"])
+@pytest.mark.parametrize("form", ["${}$", "$$\n{}\n$$"])
+def test_ampersands_and_angles_reach_katex_as_written(form: str, tex: str) -> None:
+    (noted,) = annotations(convert(form.replace("{}", tex, 1)))
+    assert ElementTree.fromstring(f"<t>{noted}</t>").text == tex if "\n" not in form else True
+    assert tex.split()[1] in noted or "&lt;" in noted
+
+
+def test_a_screen_reader_gets_mathml_and_not_the_boxes() -> None:
+    html = convert("$x^2$")
+    assert "<msup>" in html
+    assert '<span class="katex-html" aria-hidden="true">' in html
+
+
+def test_math_works_in_tables_footnotes_and_html_blocks() -> None:
+    html = convert(
+        "| a |\n|---|\n| $x_1$ |\n\ntext[^1]\n\n[^1]: $x_2$\n\n"
+        "<div markdown>\n\n$$\nx_3\n$$\n\n</div>\n"
+    )
+    assert sorted(tex.strip() for tex in annotations(html)) == ["x_1", "x_2", "x_3"]
+
+
+def test_code_is_no_math() -> None:
+    assert "katex" not in convert("`$x$` and `$$`\n\n    $$\n    y\n    $$\n")
+
+
+@pytest.mark.parametrize("text", [r"a $\frob x$ b", "$$\n\\frob x\n$$"])
+def test_tex_that_katex_refuses_stops_the_build_and_is_named(text: str) -> None:
+    with pytest.raises(
+        LitdocsError, match=r"(?s)Undefined control sequence.*in the formula: .frob"
+    ):
+        convert(text)
+
+
+@pytest.mark.parametrize("tex", ["x^{2", "\\text{\u4e2d}", "é"])
+def test_what_katex_only_warns_of_stops_the_build_too(tex: str) -> None:
+    with pytest.raises(LitdocsError, match="in the formula"):
+        convert(f"${tex}$")
+
+
+@pytest.mark.parametrize("text", ["so $$x$$ here", "$$\nx = 1\n\nand on"])
+def test_display_math_inside_a_paragraph_stops_the_build(text: str) -> None:
+    with pytest.raises(LitdocsError, match=r"\$\$"):
+        convert(text)
+
+
+def test_a_heading_with_math_needs_words_for_its_link() -> None:
+    with pytest.raises(LitdocsError, match="data-toc-label"):
+        convert("## The gradient of $W$")
+    md = Markdown(extensions=[*CONFIG, "attr_list", "litdocs.math"], extension_configs=CONFIG)
+    html = md.convert('## The gradient of $W$ { #dw data-toc-label="The gradient of W" }')
+    assert '<h2 id="dw">' in html
+    assert [token["name"] for token in md.toc_tokens] == ["The gradient of W"]
+
+
+def test_katex_starts_once_and_a_formula_takes_milliseconds() -> None:
+    convert("$1$")
+    before = engine.cache_info().misses
+    start = time.process_time()
+    convert("\n\n".join(f"$\\sum_{{i={n}}}^N \\frac{{x_i}}{{{n}}}$" for n in range(50)))
+    assert time.process_time() - start < 2.5  # 50 formulas: 0.2 s where it was measured
+    assert engine.cache_info().misses == before

@@ -159,7 +159,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/model.c": (
-        "test_ops.py test_model.py",
+        "test_vocabulary.py test_ops.py test_model.py",
         [
             ("? c->context * c->embedding : c->hidden", "? c->hidden : c->context * c->embedding"),
             ("init_linear…1 / sqrt((double)I)", "1 / sqrt((double)O)"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cases import (
+    BAD_FILES,
     NAMES,
     PROGRAM,
     PYTHON,
@@ -53,32 +54,6 @@ def left_behind(folder: Path) -> list[str]:
 
 
 # --- corpora -------------------------------------------------------------------
-
-WRONG = "is not a newline or one of a to z"
-BAD_FILES = {
-    b"": ": empty",
-    b"emma\n": ": one name only, a corpus needs two or more",
-    b"emma": ": one name only, a corpus needs two or more",
-    b"\n": ":1: empty line",
-    b"emma\n\nzoe\n": ":2: empty line",
-    b"emma\nzoe\n\n": ":3: empty line",
-    b"emma\nzo3\n": f":2:3: '3' {WRONG}",
-    b"emma\nzoe\nAva": f":3:1: 'A' {WRONG}",
-    b"emma\nmary ann\n": f":2:5: ' ' {WRONG}",
-    b"emma\r\nzoe\r\n": f":1:5: '\\r' {WRONG}",
-    b"emma\tzoe\n": f":1:5: '\\t' {WRONG}",
-    b"emma\nzo\0e\n": f":2:3: '\\x00' {WRONG}",
-    b"emma\no'neil\n": f':2:2: "\'" {WRONG}',
-    b"emma\no\\neil\n": f":2:2: '\\\\' {WRONG}",
-    "emma\nzoë\n".encode(): f":2:3: 'ë' {WRONG}",
-    "emma\n名\n".encode(): f":2:1: '名' {WRONG}",
-    "emma\n😀\n".encode(): f":2:1: '😀' {WRONG}",
-    "\ufeffemma\nzoe\n".encode(): f":1:1: '\\ufeff' {WRONG}",
-    "emma\nzoë\n".encode("latin-1"): f":2:3: byte 0xeb {WRONG}",
-    b"emma\nzo\xe0\x80\x80\n": f":2:3: byte 0xe0 {WRONG}",
-    b"emma\nzo\xed\xa0\x80\n": f":2:3: byte 0xed {WRONG}",
-    b"emma\nzo\xc3": f":2:3: byte 0xc3 {WRONG}",
-}
 
 
 @both

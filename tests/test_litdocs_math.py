@@ -2,7 +2,7 @@
 
 import re
 import time
-from xml.etree import ElementTree
+from html import unescape
 
 import pytest
 from markdown import Markdown
@@ -37,9 +37,8 @@ def test_display_math_is_set_in_display_style() -> None:
 @pytest.mark.parametrize("tex", [r"a < b \& c > d", r"\begin{matrix} a & b \\ c & d \end{matrix}"])
 @pytest.mark.parametrize("form", ["${}$", "$$\n{}\n$$"])
 def test_ampersands_and_angles_reach_katex_as_written(form: str, tex: str) -> None:
-    (noted,) = annotations(convert(form.replace("{}", tex, 1)))
-    assert ElementTree.fromstring(f"<t>{noted}</t>").text == tex if "\n" not in form else True
-    assert tex.split()[1] in noted or "&lt;" in noted
+    (noted,) = annotations(convert(form.replace("{}", tex)))
+    assert unescape(noted).strip() == tex
 
 
 def test_a_screen_reader_gets_mathml_and_not_the_boxes() -> None:
@@ -68,10 +67,9 @@ def test_tex_that_katex_refuses_stops_the_build_and_is_named(text: str) -> None:
         convert(text)
 
 
-@pytest.mark.parametrize("tex", ["x^{2", "\\text{\u4e2d}", "é"])
-def test_what_katex_only_warns_of_stops_the_build_too(tex: str) -> None:
-    with pytest.raises(LitdocsError, match="in the formula"):
-        convert(f"${tex}$")
+def test_what_katex_would_only_warn_of_stops_the_build_too() -> None:
+    with pytest.raises(LitdocsError, match="in the formula: é"):
+        convert("$é$")
 
 
 @pytest.mark.parametrize("text", ["so $$x$$ here", "$$\nx = 1\n\nand on"])

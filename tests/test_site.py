@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import site_browser
@@ -36,22 +37,21 @@ class Faults:
 
 
 def look_at(chromium: Browser, address: str, names: list[str]) -> Faults:
+    """Open each page in both schemes and at all widths; return what is wrong with them."""
     faults = Faults()
     for scheme in site_browser.SCHEMES:
         page = chromium.new_page(color_scheme=scheme)
         watch(page, address, faults)
         for name in names:
-            where = f"{name} ({scheme})"
+            page.goto(address + name)
             for width in site_browser.WIDTHS:
                 page.set_viewport_size({"width": width, "height": 900})
-                if width == site_browser.WIDTHS[0]:
-                    page.goto(address + name)
-                page.evaluate(OPEN_EVERYTHING)
+                where = f"{name}, {scheme}, {width} px"
                 have = page.evaluate("document.documentElement.scrollWidth")
                 if have > width:
-                    faults.too_wide.append(f"{where}: {have} px wide in a window of {width}")
-                if width != 820:
-                    faults.inaccessible += [f"{where}: {line}" for line in violations(page)]
+                    faults.too_wide.append(f"{where}: the page is {have} px wide")
+                page.evaluate(OPEN_EVERYTHING)
+                faults.inaccessible += [f"{where}: {line}" for line in violations(page)]
         page.close()
     return faults
 
@@ -129,3 +129,56 @@ def test_every_page_is_accessible_in_both_schemes(faults: Faults) -> None:
 
 def test_no_page_scrolls_sideways_at_any_width(faults: Faults) -> None:
     assert not faults.too_wide, "\n".join(faults.too_wide)
+
+
+BROKEN = """<!doctype html><html lang="en"><title>t</title><main><h1>Broken</h1>
+<img alt="" src="https://example.invalid/x.png"><p style="color: #999; background: #fff">pale</p>
+<div style="width: 500px">wide</div><script>console.error("oh")</script></main></html>"""
+
+
+def test_each_check_sees_the_fault_it_is_there_for(chromium: Browser, tmp_path: Path) -> None:
+    (tmp_path / "broken.html").write_text(BROKEN, encoding="utf-8")
+    with site_browser.serve(tmp_path) as address:
+        faults = look_at(chromium, address, ["broken.html"])
+    assert len(faults.asked_others) == 2  # once in each scheme
+    assert sum("oh" in line for line in faults.logged) == 2
+    assert [line.split(":")[1] for line in faults.inaccessible] == [" color-contrast"] * 6
+    assert [line.split(",")[2] for line in faults.too_wide] == [
+        " 390 px: the page is 508 px wide"
+    ] * 2
+
+
+@pytest.mark.parametrize("scheme", site_browser.SCHEMES)
+def test_search_finds_a_page_and_its_dialog_is_accessible(
+    chromium: Browser, site: Path, scheme: Literal["light", "dark"]
+) -> None:
+    with site_browser.serve(site) as address:
+        page = chromium.new_page(color_scheme=scheme, viewport={"width": 1440, "height": 900})
+        page.goto(address)
+        page.get_by_role("textbox", name="Search").fill("name")
+        page.locator(".md-search-result__link").first.wait_for()
+        assert not violations(page)
+        page.close()
+
+
+def test_a_copy_of_the_site_works_from_a_folder(chromium: Browser, site: Path) -> None:
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    faults = Faults()
+    watch(page, "file://", faults)
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("textbox", name="Search").fill("name")
+    page.locator(".md-search-result__link").first.wait_for()
+    page.locator(".md-search-result__link").first.click()
+    assert page.url.startswith("file://")
+    assert faults == Faults()
+    page.close()
+
+
+def test_the_keyboard_opens_the_menu_on_a_phone(chromium: Browser, site: Path) -> None:
+    with site_browser.serve(site) as address:
+        page = chromium.new_page(viewport={"width": 390, "height": 800})
+        page.goto(address)
+        page.get_by_role("button", name="Menu").press("Enter")
+        page.locator(".md-sidebar--primary .md-nav__link").first.wait_for()
+        assert page.get_by_role("button", name="Menu").get_attribute("aria-expanded") == "true"
+        page.close()

@@ -515,7 +515,7 @@ def tanh() -> Drawing:
 def gelu() -> Drawing:
     d = activation("gelu", lambda x: ops.gelu_forward(x)[0], gelu_slope, "slope")
     d.say("GELU is near 0 for inputs below −2 and near its input above 2; it dips below 0 between.")
-    d.caption = "The same four inputs under GELU, which passes even more than it gets where steep."
+    d.caption = "The same four inputs under GELU. Its slope dips below 0 and rises above 1."
     return d
 
 

@@ -23,7 +23,7 @@ from litdocs.sources import LitdocsError
 WIDTH = 350
 CELL_WIDTH, CELL_HEIGHT = 38, 22
 TEXT, SMALL = 12, 11  # px; figures.css has them too
-HEAT = 0.5  # opacity of the largest number's cell: its text must stay readable
+HEAT = 0.45  # opacity of the largest number's cell: its text must stay readable
 
 Array = npt.NDArray[np.floating]
 Point = tuple[float, float]
@@ -274,7 +274,7 @@ class Drawing:
         for tick in x_ticks:
             x, _ = plot.at(tick, 0)
             path += f"M{px(x)} {px(bottom - 3)}v6"
-            self.text(x, box.bottom + 9, decimals(tick), "index")
+            self.text(x, box.bottom + 11, decimals(tick), "index")
         for tick in y_ticks:
             _, y = plot.at(0, tick)
             rules += f"M{px(box.x)} {px(y)}h{px(box.w)}"
@@ -294,9 +294,10 @@ class Drawing:
     # --- lines and boxes -----------------------------------------------------
 
     def box(self, box: Box, text: str, tone: str, css: str = "") -> None:
-        """Draw an operation, or a thing with a name."""
+        """Draw an operation, or a thing with a name; or leave room for more than one line."""
         self._add(f'<rect class="box {tone} {css}" {_at(box)} rx="3"/>', box.bottom)
-        self.text(box.cx, box.cy, text, css, size=TEXT)
+        if text:
+            self.text(box.cx, box.cy, text, css, size=TEXT)
 
     def line(self, *points: Point, tone: str = "ink", css: str = "") -> None:
         path = "L".join(f"{px(x)} {px(y)}" for x, y in points)
@@ -334,9 +335,9 @@ class Drawing:
 
     def svg(self, name: str) -> str:
         """Return the picture; `name` makes its ids unique on a page."""
-        height = math.ceil(self.height + 2)
+        height = math.ceil(self.height + 5)  # 3 above and 2 below, for strokes and accents
         return (
-            f'<svg class="figure" viewBox="0 0 {px(self.width)} {height}" '
+            f'<svg class="figure" viewBox="0 -3 {px(self.width)} {height}" '
             f'style="--natural:{px(self.width)}px" role="img" '
             f'aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
             f'<title id="{name}-title">{escape(self.title, quote=False)}</title>'

@@ -1,0 +1,380 @@
+"""The C sources under other compilers and sanitizers, and what the library must not contain."""
+
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from cases import BAD_FILES, NAMES, REPOSITORY, corpus, environment, loss_lines, run
+from test_checkpoint import BAD_HEADERS, built, damaged, header_of
+
+SOURCES = REPOSITORY / "code" / "c"
+SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1"
+SIZES = {
+    "one": ("--context", "1", "--embedding", "1", "--hidden", "1", "--batch", "1"),
+    "odd": ("--context", "3", "--embedding", "7", "--hidden", "37", "--batch", "13"),
+    "deep": ("--context", "5", "--embedding", "9", "--hidden", "17", "--layers", "3"),
+    "gelu": ("--activation", "gelu", "--hidden", "33", "--batch", "65", "--layers", "2"),
+    "padded": ("--padded", "--context", "9", "--embedding", "31", "--hidden", "95"),
+    "blocks": ("--context", "7", "--embedding", "41", "--hidden", "131", "--batch", "97"),
+}
+KERNELS = ("textbook", "base", "avx2", "avx512")
+
+compilers = pytest.mark.parametrize("compiler", ["gcc", "clang"], scope="module")
+
+
+def make(folder: Path, *words: str) -> Path:
+    """Build with make into a folder; warnings are errors, and none is printed."""
+    done = run("make", "-s", "-j2", "-C", SOURCES, f"BUILD={folder}", *words, code=0)
+    assert (done.out, done.err) == ("", "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def compiler(request: pytest.FixtureRequest) -> str:
+    name = str(request.param)
+    for tool in ("make", name):
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
+    return name
+
+
+@pytest.fixture(scope="module")
+def plain(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build as a reader makes it."""
+    return make(tmp_path_factory.mktemp(compiler), f"CC={compiler}")
+
+
+@pytest.fixture(scope="module")
+def sanitized(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build that stops at the first bad access, overflow or leak."""
+    folder = tmp_path_factory.mktemp(f"{compiler}-sanitized")
+    program = "int main(void) { return 0; }"
+    command = [compiler, *SANITIZERS.split(), "-x", "c", "-", "-o", str(folder / "try")]
+    if subprocess.run(command, input=program.encode(), capture_output=True).returncode != 0:
+        pytest.skip(f"this {compiler} has no sanitizers")
+    return make(folder, f"CC={compiler}", f"EXTRA={SANITIZERS}")
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return corpus(
+        tmp_path_factory.mktemp("corpus") / "names", train=NAMES * 9, val=NAMES * 3, test=NAMES * 3
+    )
+
+
+def clean(*command: str | Path, code: int = 0) -> str:
+    """Run under the sanitizers, which end a program with 99; return all it said."""
+    options = {
+        "ASAN_OPTIONS": "exitcode=99:detect_leaks=1:allocator_may_return_null=1",
+        "UBSAN_OPTIONS": "exitcode=99:print_stacktrace=1",
+    }
+    done = subprocess.run(
+        [str(word) for word in command],
+        capture_output=True,
+        env=environment() | options,
+        timeout=120,
+    )
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    assert done.returncode == code, said
+    assert "Sanitizer" not in said
+    assert "runtime error" not in said
+    return said
+
+
+# --- compilers -----------------------------------------------------------------
+
+
+@compilers
+def test_the_program_builds_and_trains(plain: Path, names: Path, tmp_path: Path) -> None:
+    train = ("train", "--corpus", names, *SIZES["odd"], "--steps", "9", "--out", tmp_path / "m")
+    out = run(plain / "mlp", *train, code=0).out
+    assert loss_lines(out).keys() == {0, 9}
+    assert {"libmlp.a", "mlp"} < {p.name for p in plain.iterdir()}
+
+
+@compilers
+def test_a_second_make_does_nothing(plain: Path, compiler: str) -> None:
+    before = {p: p.stat().st_mtime_ns for p in plain.rglob("*")}
+    make(plain, f"CC={compiler}")
+    assert {p: p.stat().st_mtime_ns for p in plain.rglob("*")} == before
+
+
+@compilers
+@pytest.mark.parametrize("header", ["mlp.h", "kernels.h", "files.h"])
+def test_each_header_stands_on_its_own(compiler: str, header: str) -> None:
+    flags = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-x", "c"]
+    source = f'#include "{header}"\n#include "{header}"\nint main(void) {{ return 0; }}\n'
+    command = [compiler, *flags, "-I", str(SOURCES), "-"]
+    done = subprocess.run(command, input=source.encode(), capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not find_spec("ziglang"), reason="the package ziglang is not installed")
+@pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+@pytest.mark.parametrize("target", ["native", "aarch64-linux-musl", "x86_64-linux-musl"])
+def test_zig_builds_it_as_well(target: str, tmp_path: Path) -> None:
+    zig = f"{sys.executable} -m ziglang"
+    options = "" if target == "native" else f" -target {target}"
+    make(tmp_path, f"CC={zig} cc{options}", f"AR={zig} ar")
+    assert {"libmlp.a", "libmlp.so", "mlp"} <= {p.name for p in tmp_path.iterdir()}
+
+
+# --- what is in the library ------------------------------------------------------
+
+FORBIDDEN = re.compile(
+    r"_*(v?f?printf(_chk)?|v?dprintf|f?puts|f?putc|putchar|perror|psignal|syslog|std(in|out|err)p?"
+    r"|_?exit|quick_exit|abort|raise|kill|assert\w*|signal|sigaction|setlocale|s?rand|random)"
+    r"(@.*)?"
+)
+WRITABLE = re.compile(r"\.(data|bss|tdata|tbss)(?!\.rel\.ro)\S*|\*COM\*")
+
+
+def offences(objects: Path) -> list[str]:
+    """Symbols of an archive or object that print, end the program, or can be written to."""
+    if not shutil.which("objdump"):
+        pytest.skip("objdump is not installed")
+    found = []
+    for line in run("objdump", "-t", objects, code=0).out.splitlines():
+        entry = re.fullmatch(r"[0-9a-f]+ (.{7}) (\S+)\s+([0-9a-f]+)\s+(?:\.hidden )?(\S+)", line)
+        if not entry:
+            continue
+        kind, section, size, name = entry.groups()
+        is_object = "O" in kind or section == "*COM*"
+        if is_object and int(size, 16) and WRITABLE.fullmatch(section):
+            found.append(f"{name} is writable")
+        if section == "*UND*" and FORBIDDEN.fullmatch(name):
+            found.append(f"{name} is used")
+    return found
+
+
+@compilers
+def test_the_library_does_not_print_exit_or_keep_state(plain: Path) -> None:
+    assert offences(plain / "libmlp.a") == []
+
+
+@compilers
+@pytest.mark.parametrize(
+    ("source", "offence"),
+    [
+        ("static int n; int next(void) { return ++n; }", "n is writable"),
+        ("int n = 1;", "n is writable"),
+        ("_Thread_local int n; int next(void) { return ++n; }", "n is writable"),
+        ('#include <stdio.h>\nvoid f(int n) { printf("%d", n); }', "printf is used"),
+        ('#include <stdio.h>\nvoid f(void) { printf("hello\\n"); }', "puts is used"),
+        ("#include <stdio.h>\nvoid f(char *s) { fputs(s, stderr); }", "stderr is used"),
+        ("#include <stdlib.h>\nvoid f(void) { exit(1); }", "exit is used"),
+        ("#include <assert.h>\nvoid f(int n) { assert(n); }", "__assert_fail is used"),
+    ],
+)
+def test_a_library_that_does_is_found_out(
+    compiler: str, source: str, offence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.c").write_text(source)
+    run(compiler, "-O2", "-fPIC", "-c", tmp_path / "bad.c", "-o", tmp_path / "bad.o", code=0)
+    assert offence in offences(tmp_path / "bad.o")
+
+
+@compilers
+def test_the_library_exports_what_its_headers_declare(plain: Path) -> None:
+    if not shutil.which("nm") or sys.platform == "darwin":
+        pytest.skip("needs nm and ELF")
+    headers = "".join((SOURCES / header).read_text() for header in ("mlp.h", "kernels.h"))
+    declared = set(re.findall(r"^[a-z][\w *]*?(\w+)\(", headers, re.MULTILINE))
+    out = run("nm", "-D", "--defined-only", plain / "libmlp.so", code=0).out
+    exported = {line.split()[-1] for line in out.splitlines()}
+    tables = {"kernels_base", "kernels_avx2", "kernels_avx512"}
+    assert exported - tables == declared
+
+
+# --- sanitizers ------------------------------------------------------------------
+
+
+@compilers
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("sizes", SIZES)
+def test_sanitizers_find_nothing_from_training_to_sampling(
+    sanitized: Path, sizes: str, kernels: str, names: Path, tmp_path: Path
+) -> None:
+    mlp, table = sanitized / "mlp", ("--kernels", kernels)
+    probe = run(mlp, "train", "--corpus", names, "--out", tmp_path / "x", *table, "--steps", "1")
+    if "not for this processor" in probe.err:
+        assert kernels.startswith("avx")
+        pytest.skip(f"this processor has no {kernels}")
+    words = ("train", "--corpus", names, *table, "--eval-every", "2", "--out", tmp_path / "m")
+    clean(mlp, *words, *SIZES[sizes], "--steps", "5", "--until", "3")
+    said = clean(mlp, *words, "--resume", tmp_path / "m")
+    assert loss_lines(said).keys() == {3, 4, 5}
+    clean(mlp, "eval", "--corpus", names, "--checkpoint", tmp_path / "m", *table)
+    clean(mlp, "sample", "--checkpoint", tmp_path / "m", "--prompt", "zo", *table)
+
+
+@compilers
+def test_sanitizers_find_nothing_in_the_library_as_cffi_calls_it(
+    sanitized: Path, compiler: str, names: Path, tmp_path: Path
+) -> None:
+    """A program of three calls, linked to the archive: all that is allocated is freed."""
+    (tmp_path / "use.c").write_text(USE)
+    link = [compiler, *SANITIZERS.split(), "-I", SOURCES, tmp_path / "use.c"]
+    run(*link, sanitized / "libmlp.a", "-lm", "-o", tmp_path / "use", code=0)
+    clean(tmp_path / "use", names / "train.txt", names / "nowhere.txt", tmp_path / "m")
+
+
+USE = """
+#include "mlp.h"
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+    mlp_config config;
+    mlp_training training;
+    mlp_windows windows;
+    mlp_run *run = NULL, *back = NULL;
+    char why[MLP_WHY];
+    int *tokens = NULL;
+    size_t N = 0;
+    float loss;
+    if (argc != 4 || mlp_preset("original", &config, &training) != MLP_OK
+        || mlp_preset("none", &config, &training) != MLP_ERROR_NAME
+        || mlp_tokens_load(&tokens, &N, argv[2], why) != MLP_ERROR_FILE
+        || mlp_tokens_load(&tokens, &N, argv[1], why) != MLP_OK)
+        return 1;
+    config.layers = 0;
+    if (mlp_run_create(&run, &config, &training) != MLP_ERROR_SIZE)
+        return 2;
+    config.layers = 2;
+    config.hidden = 19;
+    training.batch = 5;
+    if (mlp_run_create(&run, &config, &training) != MLP_OK
+        || mlp_windows_init(&windows, tokens, N, 3, 1) != MLP_OK
+        || mlp_windows_init(&windows, tokens, 3, 3, 0) != MLP_ERROR_SHORT)
+        return 3;
+    if (mlp_windows_init(&windows, tokens, N, 3, 0) != MLP_OK
+        || mlp_run_step(run, &windows, &loss) != MLP_OK
+        || mlp_checkpoint_save(run, argv[3], why) != MLP_OK
+        || mlp_checkpoint_save(run, "/nowhere/m", why) != MLP_ERROR_FILE
+        || mlp_checkpoint_load(&back, argv[3], why) != MLP_OK
+        || back->step != 1)
+        return 4;
+    mlp_run_free(back);
+    if (mlp_checkpoint_load(&back, argv[1], why) != MLP_ERROR_FORMAT)
+        return 5;
+    mlp_run_free(run);
+    mlp_run_free(NULL);
+    free(tokens);
+    return 0;
+}
+"""
+
+
+@compilers
+def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_path: Path) -> None:
+    mlp = sanitized / "mlp"
+    out = ("--out", tmp_path / "m")
+    for data, why in BAD_FILES.items():
+        folder = corpus(tmp_path / "bad", val=data)
+        said = clean(mlp, "train", "--corpus", folder, *SIZES["one"], *out, code=1)
+        assert said == f"mlp: {folder}/val.txt{why}\n"
+    for words, code in (
+        (("train",), 2),
+        (("train", "--corpus", names, "--hidden", "0", *out), 2),
+        (("train", "--corpus", names, "--hidden", "65536", "--embedding", "65536", *out), 1),
+        (("train", "--corpus", names, "--batch", "9999", *SIZES["deep"], *out), 1),
+        (("train", "--corpus", names, "--out", "/nowhere/m", *SIZES["odd"]), 1),
+        (("train", "--corpus", names, "--learning-rate", "1e30", *SIZES["odd"], *out), 1),
+        (("train", "--corpus", names, "--kernels", "none", *out), 1),
+        (("eval", "--corpus", names, "--checkpoint", names / "train.txt"), 1),
+        (("sample", "--checkpoint", "/nowhere"), 1),
+        (("sample", "--checkpoint", "x", "--prompt", "é"), 2),
+    ):
+        assert re.fullmatch(r"mlp: [^\n]+\n", clean(mlp, *words, code=code)), words
+    assert not (tmp_path / "m").exists()
+
+
+@compilers
+def test_sanitizers_find_nothing_when_training_is_interrupted(
+    sanitized: Path, names: Path, tmp_path: Path
+) -> None:
+    words = ("--corpus", str(names), *SIZES["odd"], "--eval-every", "10", "--out", "m")
+    with subprocess.Popen(
+        [str(sanitized / "mlp"), "train", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=tmp_path,
+        text=True,
+    ) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read()
+    assert process.returncode == 130, said
+    assert re.search(r"stopped at step \d+; saved to m\n$", said)
+
+
+# Reads damaged checkpoints from one file: for each its length, then its bytes.
+FUZZ = """
+#include "mlp.h"
+#include <stdio.h>
+#include <stdlib.h>
+int main(int argc, char **argv)
+{
+    unsigned length;
+    FILE *all = fopen(argv[1], "rb");
+    while (argc == 3 && fread(&length, sizeof length, 1, all) == 1) {
+        char *bytes = malloc(length + 1);
+        char why[MLP_WHY] = "", name[MLP_MAX_NAME + 1] = "";
+        mlp_run *run = NULL;
+        mlp_sampler *sampler = NULL;
+        FILE *one = fopen(argv[2], "wb");
+        if (fread(bytes, 1, length, all) != length)
+            return 1;
+        fwrite(bytes, 1, length, one);
+        fclose(one);
+        free(bytes);
+        int code = mlp_checkpoint_load(&run, argv[2], why);
+        if (code == MLP_OK) {
+            if (mlp_sampler_create(&sampler, run->model, 0, 1, 42) != MLP_OK
+                || mlp_sampler_next(sampler, "", name) != MLP_OK)
+                return 2;
+            mlp_sampler_free(sampler);
+            mlp_run_free(run);
+        }
+        printf("%d %s\\n", code, why);
+    }
+    fclose(all);
+    return 0;
+}
+"""
+
+
+@compilers
+def test_sanitizers_find_nothing_in_damaged_checkpoints(
+    sanitized: Path, compiler: str, names: Path, tmp_path: Path
+) -> None:
+    good = tmp_path / "good"
+    sizes = ("--context", "2", "--embedding", "3", "--hidden", "5", "--batch", "4")
+    clean(sanitized / "mlp", "train", "--corpus", names, *sizes, "--steps", "2", "--out", good)
+    data = good.read_bytes()
+    header, numbers = header_of(data)
+    files = [data, *damaged(data, 2500, seed=len(compiler))]
+    files += [data[:n] for n in range(0, len(data), 7)]
+    for change, _ in BAD_HEADERS.values():
+        header, numbers = header_of(data)
+        change(header)
+        files.append(built(header, numbers))
+    (tmp_path / "all").write_bytes(b"".join(struct.pack("<I", len(f)) + f for f in files))
+    (tmp_path / "fuzz.c").write_text(FUZZ)
+    link = [compiler, *SANITIZERS.split(), "-I", SOURCES, tmp_path / "fuzz.c"]
+    run(*link, sanitized / "libmlp.a", "-lm", "-o", tmp_path / "fuzz", code=0)
+    lines = clean(tmp_path / "fuzz", tmp_path / "all", tmp_path / "one").splitlines()
+    assert len(lines) == len(files)
+    accepted = [line for line in lines if line == "0 "]
+    refused = [line for line in lines if re.match(rf"-\d {tmp_path}/one: .", line)]
+    assert len(accepted) + len(refused) == len(files)
+    assert len(accepted) > 20
+    assert len(refused) > 1000
+    assert lines[0] == "0 "

@@ -1,0 +1,219 @@
+"""The C program beside the Python one: the same lines, the same files, the same names."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cases import (
+    PROGRAM,
+    SIZES,
+    assert_same,
+    backend,
+    complaint,
+    corpus,
+    loss_lines,
+    run,
+    run_c,
+    run_python,
+    succeed,
+)
+
+from mlp.checkpoint import load_checkpoint
+from mlp.clib import ffi
+from mlp.clib import library as load_library
+from mlp.corpus import tokenize
+from mlp.errors import MLPError
+
+VARIANTS = {
+    "plain": (),
+    "deep": ("--layers", "3"),
+    "gelu": ("--activation", "gelu"),
+    "padded": ("--padded", "--context", "6"),
+    "ones": ("--context", "1", "--embedding", "1", "--hidden", "1", "--batch", "1"),
+}
+KERNELS = ("textbook", "base", "avx2", "avx512")
+
+variant = pytest.mark.parametrize("variant", VARIANTS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return corpus(tmp_path_factory.mktemp("corpus"))
+
+
+def train(name: str, folder: Path, out: Path, *words: str) -> str:
+    words = (*SIZES, "--steps", "60", "--eval-every", "20", *words)
+    return succeed(backend(name)("train", "--corpus", folder, "--out", out, *words))
+
+
+def losses(out: str) -> list[float]:
+    """The losses on train and val, line by line."""
+    return [float(x) for line in loss_lines(out).values() for x in re.findall(r"\d\.\d{6}", line)]
+
+
+# --- the same as Python ----------------------------------------------------------
+
+
+@variant
+def test_with_the_c_backend_python_prints_the_same_and_writes_the_same(
+    variant: str, folder: Path, tmp_path: Path
+) -> None:
+    c = train("program", folder, tmp_path / "a", *VARIANTS[variant])
+    python = train("c", folder, tmp_path / "b", *VARIANTS[variant])
+    assert loss_lines(c).keys() == {0, 20, 40, 60}
+    assert loss_lines(c) == loss_lines(python)
+    times = r" \| \d+\.\d{3} ms/step$"
+    for out, path in ((c, tmp_path / "a"), (python, tmp_path / "b")):
+        assert len(re.findall(times, out, re.MULTILINE)) == 3
+        assert out.endswith(f"\ndone at step 60; saved to {path}\n")
+    assert_same(load_checkpoint(tmp_path / "a"), load_checkpoint(tmp_path / "b"))
+
+
+@variant
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_with_the_others_it_prints_the_same_losses_within_rounding(
+    name: str, variant: str, folder: Path, tmp_path: Path
+) -> None:
+    c = train("program", folder, tmp_path / "a", *VARIANTS[variant])
+    python = train(name, folder, tmp_path / "b", *VARIANTS[variant])
+    assert loss_lines(c).keys() == loss_lines(python).keys()
+    assert losses(c) == pytest.approx(losses(python), abs=5e-6)  # measured 1e-6: the last digit
+
+
+@variant
+def test_eval_prints_the_same(variant: str, folder: Path, tmp_path: Path) -> None:
+    train("program", folder, tmp_path / "m", *VARIANTS[variant])
+    words = ("eval", "--checkpoint", tmp_path / "m", "--corpus", folder)
+    expected = succeed(run_c(*words))
+    assert re.fullmatch(r"train \d\.\d{6}\nval   \d\.\d{6}\ntest  \d\.\d{6}\n", expected)
+    assert succeed(backend("c")(*words)) == expected
+    for name in ("numpy", "torch"):
+        values = [float(x) for x in succeed(backend(name)(*words)).split()[1::2]]
+        assert values == pytest.approx([float(x) for x in expected.split()[1::2]], abs=5e-6)
+
+
+@variant
+@pytest.mark.parametrize("words", [(), ("--prompt", "zo"), ("--temperature", "0.5")])
+def test_all_make_up_the_same_names(
+    variant: str, words: tuple[str, ...], folder: Path, tmp_path: Path
+) -> None:
+    train("program", folder, tmp_path / "m", *VARIANTS[variant])
+    words = ("--n", "12", "--seed", "5", *words)
+    names = succeed(run_c("sample", "--checkpoint", tmp_path / "m", *words))
+    assert names.count("\n") == 12
+    for name in ("c", "numpy", "torch"):
+        assert succeed(backend(name)("sample", "--checkpoint", tmp_path / "m", *words)) == names
+
+
+def test_until_stops_on_the_way_and_beyond_the_end_means_the_end(
+    folder: Path, tmp_path: Path
+) -> None:
+    for name in ("program", "numpy"):
+        out = train(name, folder, tmp_path / "m", "--until", "30")
+        assert loss_lines(out).keys() == {0, 20, 30}
+        assert out.endswith(f"done at step 30; saved to {tmp_path}/m\n")
+        out = train(name, folder, tmp_path / "m", "--until", "1000")
+        assert loss_lines(out).keys() == {0, 20, 40, 60}
+
+
+def verdict(data: bytes, path: Path) -> list[int] | str:
+    """The tokens that the C library reads, or why it does not."""
+    path.write_bytes(data)
+    lib, tokens = load_library(), ffi.new("int **")
+    n, why = ffi.new("size_t *"), ffi.new("char[]", 4608)
+    if lib.mlp_tokens_load(tokens, n, str(path).encode(), why) != 0:
+        return ffi.string(why).decode()
+    return list(ffi.unpack(ffi.gc(tokens[0], free), n[0]))
+
+
+libc = ffi.dlopen(None)
+ffi.cdef("void free(void *);")
+
+
+def free(pointer: object) -> None:
+    libc.free(pointer)
+
+
+def test_c_and_python_find_the_same_fault_in_any_text(tmp_path: Path) -> None:
+    random = np.random.default_rng(7)
+    pieces = [b"a", b"bo", b"z", b"\n", b"\n", b"\r\n", b"\xff", b"\x80", b"\xc3", b"\xf0\x9f"]
+    pieces += [c.encode() for c in "éß名😀Aß'\\ \t\0\x7f\x85\xa0\u2028\ufeff\u202e"]
+    weights = np.array([8] * 5 + [0.1] * (len(pieces) - 5))
+    path, faults = tmp_path / "names.txt", 0
+    singles = [b"ab\nc" + bytes([byte]) + b"d\n" for byte in range(256)]
+    for data in [
+        *singles,
+        *(
+            b"".join(random.choice(np.array(pieces, object), 12, p=weights / weights.sum()))
+            for _ in range(1500)
+        ),
+    ]:
+        try:
+            expected: list[int] | str = tokenize(data, path).tolist()
+        except MLPError as error:
+            expected = str(error)
+            faults += 1
+        assert verdict(data, path) == expected, data
+    assert 300 < faults < 1700
+
+
+# --- on its own --------------------------------------------------------------------
+
+
+def test_help_goes_to_stdout_and_a_missing_command_to_stderr() -> None:
+    usage = succeed(run_c("--help"))
+    assert "mlp train" in usage
+    assert "--temperature" in usage
+    for command in ("train", "eval", "sample"):
+        assert succeed(run_c(command, "--help")) == usage
+    result = run_c()
+    assert (result.code, result.out, result.err) == (2, "", usage)
+
+
+def test_every_option_of_the_c_program_is_one_of_python() -> None:
+    python = "".join(succeed(run_python(c, "--help")) for c in ("train", "eval", "sample"))
+    options = set(re.findall(r"--[a-z-]+", succeed(run_c("--help"))))
+    assert options - set(re.findall(r"--[a-z-]+", python)) == {"--kernels"}
+    assert len(options) > 15
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_every_table_of_kernels_trains_alike(kernels: str, folder: Path, tmp_path: Path) -> None:
+    words = ("train", "--corpus", folder, *SIZES, "--steps", "60", "--layers", "2")
+    out = run_c(*words, "--out", tmp_path / "m", "--kernels", kernels)
+    if out.code != 0:
+        message = f"--kernels: '{kernels}' is unknown, or not for this processor"
+        assert complaint(out) == message
+        assert kernels.startswith("avx")
+        pytest.skip(f"this processor has no {kernels}")
+    textbook = run_c(*words, "--out", tmp_path / "t", "--kernels", "textbook")
+    assert losses(out.out) == pytest.approx(losses(textbook.out), abs=5e-6)
+
+
+@pytest.mark.parametrize("command", ["train", "eval", "sample"])
+def test_an_unknown_table_of_kernels_is_named(command: str, folder: Path, tmp_path: Path) -> None:
+    train("program", folder, tmp_path / "m")
+    words = ["train", "--out", tmp_path / "new"] if command == "train" else [command]
+    words += ["--checkpoint", tmp_path / "m"] if command != "train" else []
+    words += ["--corpus", folder] if command != "sample" else []
+    message = complaint(run_c(*words, "--kernels", "mmx"))
+    assert message == "--kernels: 'mmx' is unknown, or not for this processor"
+    assert [p.name for p in tmp_path.iterdir()] == ["m"]
+
+
+@pytest.mark.parametrize("hidden", ["4000", "20000", "60000"])
+def test_too_little_memory_is_an_error(hidden: str, folder: Path, tmp_path: Path) -> None:
+    words = f"train --corpus {folder} --out {tmp_path}/m --hidden {hidden} --steps 9"
+    result = run("sh", "-c", f"ulimit -v 9000; exec {PROGRAM} {words}")
+    if "shared libraries" in result.err:
+        pytest.skip("the program itself takes more")
+    assert complaint(result) == "train: out of memory"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_with_too_little_memory_is_an_error(folder: Path, tmp_path: Path) -> None:
+    train("program", folder, tmp_path / "m", "--hidden", "4000")
+    words = f"sample --checkpoint {tmp_path}/m"
+    result = run("sh", "-c", f"ulimit -v 9000; exec {PROGRAM} {words}")
+    assert complaint(result).startswith(f"{tmp_path}/m: out of memory")

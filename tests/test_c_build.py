@@ -141,12 +141,11 @@ def offences(objects: Path) -> list[str]:
         pytest.skip("objdump is not installed")
     found = []
     for line in run("objdump", "-t", objects, code=0).out.splitlines():
-        entry = re.fullmatch(r"[0-9a-f]+ (.{7}) (\S+)\s+([0-9a-f]+)\s+(?:\.hidden )?(\S+)", line)
+        entry = re.fullmatch(r"[0-9a-f]+ .{7} (\S+)\s+([0-9a-f]+)\s+(?:\.hidden )?(\S+)", line)
         if not entry:
             continue
-        kind, section, size, name = entry.groups()
-        is_object = "O" in kind or section == "*COM*"
-        if is_object and int(size, 16) and WRITABLE.fullmatch(section):
+        section, size, name = entry.groups()
+        if int(size, 16) and WRITABLE.fullmatch(section):
             found.append(f"{name} is writable")
         if section == "*UND*" and FORBIDDEN.fullmatch(name):
             found.append(f"{name} is used")
@@ -206,10 +205,10 @@ def test_sanitizers_find_nothing_from_training_to_sampling(
     if "not for this processor" in probe.err:
         assert kernels.startswith("avx")
         pytest.skip(f"this processor has no {kernels}")
-    words = ("train", "--corpus", names, *table, "--eval-every", "2", "--out", tmp_path / "m")
+    words = ("train", "--corpus", names, *table, "--eval-every", "9", "--out", tmp_path / "m")
     clean(mlp, *words, *SIZES[sizes], "--steps", "5", "--until", "3")
     said = clean(mlp, *words, "--resume", tmp_path / "m")
-    assert loss_lines(said).keys() == {3, 4, 5}
+    assert loss_lines(said).keys() == {3, 5}
     clean(mlp, "eval", "--corpus", names, "--checkpoint", tmp_path / "m", *table)
     clean(mlp, "sample", "--checkpoint", tmp_path / "m", "--prompt", "zo", *table)
 
@@ -291,7 +290,7 @@ def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_
         (("sample", "--checkpoint", "/nowhere"), 1),
         (("sample", "--checkpoint", "x", "--prompt", "é"), 2),
     ):
-        assert re.fullmatch(r"mlp: [^\n]+\n", clean(mlp, *words, code=code)), words
+        assert re.fullmatch(r"(step .*\n)?mlp: [^\n]+\n", clean(mlp, *words, code=code)), words
     assert not (tmp_path / "m").exists()
 
 
@@ -360,8 +359,8 @@ def test_sanitizers_find_nothing_in_damaged_checkpoints(
     clean(sanitized / "mlp", "train", "--corpus", names, *sizes, "--steps", "2", "--out", good)
     data = good.read_bytes()
     header, numbers = header_of(data)
-    files = [data, *damaged(data, 2500, seed=len(compiler))]
-    files += [data[:n] for n in range(0, len(data), 7)]
+    files = [data, *damaged(data, 1500, seed=len(compiler))]
+    files += [data[:n] for n in range(0, len(data), 17)]
     for change, _ in BAD_HEADERS.values():
         header, numbers = header_of(data)
         change(header)
@@ -376,5 +375,5 @@ def test_sanitizers_find_nothing_in_damaged_checkpoints(
     refused = [line for line in lines if re.match(rf"-\d {tmp_path}/one: .", line)]
     assert len(accepted) + len(refused) == len(files)
     assert len(accepted) > 20
-    assert len(refused) > 1000
+    assert len(refused) > 800
     assert lines[0] == "0 "

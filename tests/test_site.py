@@ -50,8 +50,11 @@ def look_at(chromium: Browser, address: str, names: list[str]) -> Faults:
                 have = page.evaluate("document.documentElement.scrollWidth")
                 if have > width:
                     faults.too_wide.append(f"{where}: the page is {have} px wide")
-                page.evaluate(OPEN_EVERYTHING)
-                faults.inaccessible += [f"{where}: {line}" for line in violations(page)]
+                # Colours take axe most of its time, and nothing else depends on the scheme.
+                if width == max(site_browser.WIDTHS) or scheme == "light":
+                    page.evaluate(OPEN_EVERYTHING)
+                    found = violations(page, colours=width == max(site_browser.WIDTHS))
+                    faults.inaccessible += [f"{where}: {line}" for line in found]
         page.close()
     return faults
 
@@ -76,11 +79,12 @@ def watch(page: Page, address: str, faults: Faults) -> None:
     page.on("pageerror", lambda error: faults.logged.append(f"{page.url}: {error}"))
 
 
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
+def violations(page: Page, *, colours: bool = True) -> list[str]:
+    """Return what axe finds on the page as it stands, one line for each element."""
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
     return [
         f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for rule in found
+        for rule in Axe().run(page, options=options).response["violations"]
         for node in rule["nodes"]
     ]
 
@@ -142,7 +146,7 @@ def test_each_check_sees_the_fault_it_is_there_for(chromium: Browser, tmp_path: 
         faults = look_at(chromium, address, ["broken.html"])
     assert len(faults.asked_others) == 2  # once in each scheme
     assert sum("oh" in line for line in faults.logged) == 2
-    assert [line.split(":")[1] for line in faults.inaccessible] == [" color-contrast"] * 6
+    assert [line.split(":")[1] for line in faults.inaccessible] == [" color-contrast"] * 2
     assert [line.split(",")[2] for line in faults.too_wide] == [
         " 390 px: the page is 508 px wide"
     ] * 2
@@ -155,7 +159,7 @@ def test_search_finds_a_page_and_its_dialog_is_accessible(
     with site_browser.serve(site) as address:
         page = chromium.new_page(color_scheme=scheme, viewport={"width": 1440, "height": 900})
         page.goto(address)
-        page.get_by_role("textbox", name="Search").fill("name")
+        page.get_by_role("textbox", name="Search").press_sequentially("name")
         page.locator(".md-search-result__link").first.wait_for()
         assert not violations(page)
         page.close()
@@ -166,7 +170,7 @@ def test_a_copy_of_the_site_works_from_a_folder(chromium: Browser, site: Path) -
     faults = Faults()
     watch(page, "file://", faults)
     page.goto((site / "index.html").as_uri())
-    page.get_by_role("textbox", name="Search").fill("name")
+    page.get_by_role("textbox", name="Search").press_sequentially("name")
     page.locator(".md-search-result__link").first.wait_for()
     page.locator(".md-search-result__link").first.click()
     assert page.url.startswith("file://")

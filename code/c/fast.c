@@ -198,7 +198,9 @@ static inline float fast_exp(float x)
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
     /* Adding 1.5 * 2^23 leaves no bits for a fraction: this rounds. */
-    float n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+    union { float value; uint32_t bits; } shifted, power;
+    shifted.value = x * 1.44269504f + 12582912.0f;
+    float n = shifted.value - 12582912.0f;
     /* log(2) in two parts, the first short enough that n * it is exact */
     float f = (x - n * 0.693359375f) - n * -2.12194440e-4f;
     float p = 1.381446689e-3f;
@@ -207,9 +209,9 @@ static inline float fast_exp(float x)
     p = p * f + 1.666652011e-1f;
     p = p * f + 4.999999341e-1f;
     p = p * f * f + f + 1.0f;
-    /* 2^n, written into the exponent bits */
-    union { int32_t bits; float value; } power;
-    power.bits = ((int32_t)n + 127) << 23;
+    /* 2^n, written into the exponent bits. The last bits of `shifted` are
+     * n: a conversion would not be defined where x is no number. */
+    power.bits = (shifted.bits + 127) << 23;
     return p * power.value;
 }
 

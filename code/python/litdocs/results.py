@@ -9,6 +9,7 @@ that is not there fails the build. Option: `folder`, where the records are.
 
 import json
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,40 @@ from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
+from litdocs.fences import fences
 from litdocs.sources import LitdocsError
 
 PATTERN = r"\{\{ *([\w-]+): *([\w.-]+) *(?:as +([^ }]+) *)?\}\}"
+
+
+# What a measurement looks like in prose: two decimals or more, an exponent, or a unit.
+_MEASURED = re.compile(
+    r"""(?<![\w.])(?<!Python\ )(?:\d+\.\d{2,}|\d[\d.]*e[-+]?\d+
+        |\d[\d.,]*\s?(?:ms|µs|us|seconds|minutes|KB|MB|GB|GFLOP|%|×|times\ (?:faster|slower)))
+        (?![\w.]*\])""",
+    re.VERBOSE,
+)
+_NOT_PROSE = re.compile(
+    r"""\{\{.*?\}\}|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|<!--.*?-->|\]\([^)]*\)|\A---\n.*?\n---\n""",
+    re.DOTALL,
+)
+
+
+def typed_numbers(page: str) -> list[tuple[int, str]]:
+    """Find measured-looking numbers that a hand typed into the prose of a page.
+
+    Returns each with its line (from 1). Fences, code, formulas and comments are not prose:
+    what a fence prints is compared by the tests, and a formula is mathematics.
+    """
+    lines = page.splitlines()
+    for fence in fences(lines):
+        lines[fence.first - 1 : fence.last] = [""] * (fence.last - fence.first + 1)
+    blank = _NOT_PROSE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), "\n".join(lines))
+    return [
+        (number, match[0])
+        for number, line in enumerate(blank.splitlines(), 1)
+        for match in _MEASURED.finditer(line)
+    ]
 
 
 @cache

@@ -75,8 +75,12 @@ def corpus(folder: Path, **splits: bytes) -> Path:
 def environment() -> dict[str, str]:
     """The environment of a subprocess: our sources, and nothing that colours its output."""
     kept = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
-    path = str(REPOSITORY / "code" / "python")
-    return kept | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "TERM": "xterm"}
+    path = [str(REPOSITORY / "code" / "python"), *filter(None, [kept.get("PYTHONPATH")])]
+    return kept | {
+        "PYTHONPATH": os.pathsep.join(path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TERM": "xterm",
+    }
 
 
 def run(*command: str | Path, code: int | None = None) -> Result:

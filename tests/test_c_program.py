@@ -123,7 +123,7 @@ def verdict(data: bytes, path: Path) -> list[int] | str:
     lib, tokens = load_library(), ffi.new("int **")
     n, why = ffi.new("size_t *"), ffi.new("char[]", 4608)
     if lib.mlp_tokens_load(tokens, n, str(path).encode(), why) != 0:
-        return ffi.string(why).decode()
+        return str(ffi.string(why).decode())
     return list(ffi.unpack(ffi.gc(tokens[0], free), n[0]))
 
 
@@ -194,8 +194,8 @@ def test_every_table_of_kernels_trains_alike(kernels: str, folder: Path, tmp_pat
 @pytest.mark.parametrize("command", ["train", "eval", "sample"])
 def test_an_unknown_table_of_kernels_is_named(command: str, folder: Path, tmp_path: Path) -> None:
     train("program", folder, tmp_path / "m")
-    words = ["train", "--out", tmp_path / "new"] if command == "train" else [command]
-    words += ["--checkpoint", tmp_path / "m"] if command != "train" else []
+    words: list[str | Path] = [command]
+    words += ["--out", tmp_path / "new"] if command == "train" else ["--checkpoint", tmp_path / "m"]
     words += ["--corpus", folder] if command != "sample" else []
     message = complaint(run_c(*words, "--kernels", "mmx"))
     assert message == "--kernels: 'mmx' is unknown, or not for this processor"

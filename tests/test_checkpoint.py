@@ -216,7 +216,7 @@ def through_library(data: bytes, tmp_path: Path) -> str:
     if code == 0:
         lib.mlp_run_free(out[0])
         return ""
-    reason = ffi.string(why).decode(errors="replace")
+    reason = str(ffi.string(why).decode(errors="replace"))
     assert reason.startswith(f"{tmp_path}/bad: ")
     assert "\n" not in reason
     return reason.removeprefix(f"{tmp_path}/bad: ")

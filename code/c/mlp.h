@@ -192,7 +192,8 @@ void mlp_model_init(mlp_model *model, uint64_t *rng);
 int mlp_model_forward(mlp_model *model, const int *inputs,
                       const int *targets, size_t B, float *loss);
 
-/* Computes the gradients of the last forward's mean loss, from zero. */
+/* Computes the gradients of the mean loss of the last forward, which
+ * must have had targets, from zero. */
 void mlp_model_backward(mlp_model *model);
 
 mlp_config mlp_model_config(const mlp_model *model);

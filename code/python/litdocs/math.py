@@ -58,7 +58,8 @@ def tex_to_html(tex: str, *, display: bool) -> str:
         return engine()(tex, display)
     except quickjs.JSException as error:
         reason = str(error).split("\n", 1)[0].removeprefix("ParseError: ")
-        raise LitdocsError(f"{reason}\n  in the formula: {tex.strip()}") from None
+        reason = reason.replace("\N{COMBINING LOW LINE}", "")  # KaTeX underlines the culprit
+        raise LitdocsError(f"{reason}, in the formula: {' '.join(tex.split())}") from None
 
 
 class MathTreeprocessor(Treeprocessor):
@@ -70,7 +71,7 @@ class MathTreeprocessor(Treeprocessor):
                 raise LitdocsError(
                     "a heading with a formula needs words for links and the table of contents, as "
                     '{ #the-id data-toc-label="The words" }'
-                    f"\n  in the formula: {formula.text}"
+                    f", in the formula: {formula.text}"
                 )
         for element in root.iter():
             if element.tag not in ("code", "pre"):
@@ -84,7 +85,7 @@ class MathTreeprocessor(Treeprocessor):
         html = tex_to_html(unescape(tex) if display else tex, display=display)
         element.text = AtomicString(self.md.htmlStash.store(html))
         element.set("class", "math")
-        element.set("data-search-exclude", "math")  # each symbol stands in the page three times
+        element.set("data-search-exclude", "math")  # or searches would find MathML's copy too
 
 
 def is_formula(element: Element) -> bool:

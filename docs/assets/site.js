@@ -2,7 +2,7 @@
 
 // A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
 // no stop on the way.
-const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
+const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure, .highlight-ipynb, .jp-OutputArea-output")
 function letKeyboardIn(box) {
   if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
   else box.removeAttribute("tabindex")

@@ -410,6 +410,14 @@ def test_bfloat16_of_others_is_refused(mlp: Run, good: bytes, tmp_path: Path) ->
 
 
 @both
+def test_a_model_of_another_alphabet_is_refused(mlp: Run, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint(vocab=28), tmp_path / "other")
+    data = (tmp_path / "other").read_bytes()
+    (tmp_path / "other").unlink()
+    assert "metadata" in refused(mlp, data, tmp_path)
+
+
+@both
 def test_any_other_file_is_refused(mlp: Run, tmp_path: Path) -> None:
     for data in (NAMES, b"\x89PNG\r\n\x1a\n" * 99, b"PK\x03\x04" * 99, bytes(999), b"\xff" * 999):
         reason = refused(mlp, data, tmp_path)
@@ -472,8 +480,8 @@ def test_what_chance_damages_is_refused_by_both_loaders_or_by_none(
 # --- saving -----------------------------------------------------------------------
 
 
-def checkpoint() -> Checkpoint:
-    config = ModelConfig(hidden=8, embedding=4)
+def checkpoint(vocab: int = 27) -> Checkpoint:
+    config = ModelConfig(vocab, hidden=8, embedding=4)
     tensors = {name: np.zeros(shape, np.float32) for name, shape in config.shapes.items()}
     return Checkpoint(config, TrainingConfig(), 0, tensors, tensors, tensors)
 

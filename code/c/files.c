@@ -46,7 +46,8 @@ int read_file(char **text, size_t *length, const char *path, char *why)
         free(buffer);
         return code;
     }
-    *text = buffer;
+    char *fitting = realloc(buffer, have + 1); /* what doubling left over */
+    *text = fitting == NULL ? buffer : fitting;
     *length = have;
     return MLP_OK;
 }

@@ -89,7 +89,7 @@ def clean(*command: str | Path, code: int = 0) -> str:
 
 def link(compiler: str, source: Path, build: Path, program: Path) -> None:
     """Compile a source and link it to the sanitized archive in `build`."""
-    flags = (*SANITIZERS.split(), "-I", SOURCES)
+    flags: list[str | Path] = [*SANITIZERS.split(), "-I", SOURCES]
     run(compiler, *flags, source, build / "libmlp.a", "-lm", "-o", program, code=0)
 
 

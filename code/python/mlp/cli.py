@@ -5,7 +5,6 @@ line, 130 stopped by Ctrl-C.
 """
 
 import json
-import os
 import platform
 import signal
 import sys
@@ -255,7 +254,6 @@ def main() -> None:
         torch.set_num_threads(1)
         try:
             status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
-            sys.stdout.flush()  # here, where an error is still ours to report
         except (MLPError, OSError, MemoryError, typer.TyperException) as error:
             status = _complain(error)
         sys.exit(status)
@@ -265,9 +263,6 @@ def _complain(error: Exception) -> int:
     """Print one line about an error; return the exit status."""
     status = 1
     if isinstance(error, OSError):  # files have MLPErrors: this is stdout
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        if isinstance(error, BrokenPipeError):
-            return status  # whoever read it, as `head`, has seen enough
         message = f"cannot write the output: {error.strerror}"
     elif isinstance(error, MemoryError):
         message = "out of memory"
@@ -276,7 +271,7 @@ def _complain(error: Exception) -> int:
         message = error.format_message()
     else:
         message = str(error)
-    print("mlp:", *message.split(), file=sys.stderr)  # one line, whatever the user wrote
+    print("mlp:", *message.splitlines(), file=sys.stderr)  # one line, whatever the user wrote
     return status
 
 

@@ -1,5 +1,6 @@
 """`pip install .` compiles the C library and puts it beside the Python modules."""
 
+import platform
 import subprocess
 import sys
 import sysconfig
@@ -9,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
-from build import find_compiler
+from build import ZIG, find_compiler
 
 
 class CLibrary(BuildHookInterface[Any]):
@@ -17,7 +18,7 @@ class CLibrary(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Ask for a compiler from the package index where the machine has none."""
-        return [] if find_compiler() else ["ziglang==0.17.1"]
+        return [] if find_compiler() else [ZIG]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and add library and header to the wheel."""
@@ -38,4 +39,5 @@ class CLibrary(BuildHookInterface[Any]):
 
 def _platform() -> str:
     """The platform tag of this machine: the library needs nothing of Python."""
-    return sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    name = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+    return name.replace("universal2", platform.machine())  # Python is for both, we are not

@@ -1,9 +1,12 @@
 """Everything this repository does: `nox -s NAME`. Without a name: docs and tests."""
 
-import shutil
+import sys
 from pathlib import Path
 
 import nox
+
+sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
+from build import ZIG, find_compiler
 
 nox.options.sessions = ["docs", "tests"]
 nox.options.default_venv_backend = "virtualenv"  # pip: the same resolver for everybody
@@ -20,8 +23,8 @@ def install(session: nox.Session, *groups: str) -> None:
 
 def build_library(session: nox.Session) -> None:
     """Build the C library and program into build/."""
-    if not any(shutil.which(name) for name in (session.env.get("CC") or "cc", "gcc", "clang")):
-        session.install("ziglang==0.17.1")  # a C compiler that comes as a Python package
+    if not find_compiler():
+        session.install(ZIG)
     session.run("python", "code/c/build.py")
 
 

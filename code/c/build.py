@@ -19,6 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent
+ZIG = "ziglang==0.17.1"  # the Python package that brings a compiler where there is none
 
 
 def find_compiler() -> list[str] | None:
@@ -26,11 +27,19 @@ def find_compiler() -> list[str] | None:
     if os.environ.get("CC"):
         return shlex.split(os.environ["CC"])
     for name in ("cc", "gcc", "clang"):
-        if shutil.which(name):
+        if _works(name):
             return [name]
     if find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang", "cc"]
     return None
+
+
+def _works(name: str) -> bool:
+    """Say whether a command is there and runs: macOS has some that only offer to be installed."""
+    return (
+        shutil.which(name) is not None
+        and subprocess.run([name, "--version"], capture_output=True).returncode == 0
+    )
 
 
 def build(folder: Path) -> None:
@@ -41,7 +50,7 @@ def build(folder: Path) -> None:
     zig = compiler[1:3] == ["-m", "ziglang"]
     archiver = [sys.executable, "-m", "ziglang", "ar"] if zig else ["ar"]
     folder.mkdir(parents=True, exist_ok=True)
-    if shutil.which("make"):
+    if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
         tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
         command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}"]
         if subprocess.run(command).returncode != 0:

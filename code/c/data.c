@@ -113,7 +113,7 @@ void mlp_windows_batch(int *inputs, int *targets,
 {
     size_t T = windows->T;
     for (size_t b = 0; b < B; b++) {
-        size_t target = (step * B + b) % windows->count;
+        size_t target = (step % windows->count * B + b) % windows->count;
         if (!windows->padded)
             target += T;
         context_before(inputs + b * T, windows, target);

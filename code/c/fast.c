@@ -46,7 +46,7 @@ enum { WIDTH = 4, MR = 8, NR = 8 };
 enum { WIDTH = 4, MR = 4, NR = 8 };
 #endif
 
-/* A block of MC x KC of A and a panel of KC x NR of B, copied so that
+/* A block of MC x KC of a and a panel of KC x NR of b, copied so that
  * the tile reads both in order, stay in the caches. */
 enum { VECTORS = NR / WIDTH, KC = 256, MC = 16 * MR };
 
@@ -90,10 +90,10 @@ pack(float *restrict panel, operand x, size_t lanes, size_t width, size_t K)
                 panel[k * width + lane] = x.at[lane * x.lane + k * x.k];
 }
 
-/* acc (MR,NR) = a (K,MR)^T @ b (K,NR): all the time is spent here */
+/* acc (MR,NR) = a (MR,K) @ b (K,NR): all the time is spent here */
 static inline __attribute__((always_inline)) void
-tile(vector acc[MR][VECTORS], const float *restrict a,
-     const float *restrict b, size_t K)
+tile(vector acc[MR][VECTORS], operand a, const float *restrict b,
+     size_t K)
 {
     UNROLL
     for (size_t r = 0; r < MR; r++)
@@ -106,14 +106,14 @@ tile(vector acc[MR][VECTORS], const float *restrict a,
         for (size_t r = 0; r < MR; r++)
             UNROLL
             for (size_t i = 0; i < VECTORS; i++)
-                acc[r][i] += a[k * MR + r] * row[i];
+                acc[r][i] += a.at[r * a.lane + k * a.k] * row[i];
     }
 }
 
-/* c (M,N) += a (K,MR)^T @ b (K,NR), for the M <= MR and N <= NR that
+/* c (M,N) += a (MR,K) @ b (K,NR), for the M <= MR and N <= NR that
  * exist; rows of c are `stride` floats apart */
 static inline __attribute__((always_inline)) void
-add_tile(float *restrict c, size_t stride, const float *restrict a,
+add_tile(float *restrict c, size_t stride, operand a,
          const float *restrict b, size_t M, size_t N, size_t K)
 {
     vector acc[MR][VECTORS];
@@ -133,7 +133,8 @@ add_tile(float *restrict c, size_t stride, const float *restrict a,
     }
 }
 
-/* c (M,N) += a (M,K) @ b (K,N); c is row-major */
+/* c (M,N) += a (M,K) @ b (K,N); c is row-major. Whole tiles of a
+ * row-major a are read where they are; the rest of a is packed. */
 static void matmul(float *restrict c, operand a, operand b,
                    size_t M, size_t N, size_t K)
 {
@@ -143,15 +144,24 @@ static void matmul(float *restrict c, operand a, operand b,
         size_t kc = least(KC, K - k0);
         for (size_t m0 = 0; m0 < M; m0 += MC) {
             size_t mc = least(MC, M - m0);
-            for (size_t m = 0; m < mc; m += MR)
+            size_t whole = a.k == 1 ? mc - mc % MR : 0;
+            for (size_t m = whole; m < mc; m += MR)
                 pack(block + m * kc, from(a, m0 + m, k0),
                      least(MR, mc - m), MR, kc);
             for (size_t n0 = 0; n0 < N; n0 += NR) {
                 size_t nr = least(NR, N - n0);
                 pack(panel, from(b, n0, k0), nr, NR, kc);
-                for (size_t m = 0; m < mc; m += MR)
-                    add_tile(c + (m0 + m) * N + n0, N, block + m * kc,
-                             panel, least(MR, mc - m), nr, kc);
+                for (size_t m = 0; m < mc; m += MR) {
+                    float *at = c + (m0 + m) * N + n0;
+                    if (m < whole)
+                        add_tile(at, N,
+                                 (operand){from(a, m0 + m, k0).at,
+                                           a.lane, 1},
+                                 panel, MR, nr, kc);
+                    else
+                        add_tile(at, N, (operand){block + m * kc, 1, MR},
+                                 panel, least(MR, mc - m), nr, kc);
+                }
             }
         }
     }

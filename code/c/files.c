@@ -52,18 +52,25 @@ int read_file(char **text, size_t *length, const char *path, char *why)
     return MLP_OK;
 }
 
+/* What the last call of the C library says went wrong. */
+static int reason(void)
+{
+    return errno != 0 ? errno : EIO;
+}
+
 /* Writes and closes; the first error is the one that counts. */
 static int write_pieces(FILE *file, const piece *pieces, size_t n)
 {
     int error = 0;
+    errno = 0;
     for (size_t i = 0; error == 0 && i < n; i++)
         if (fwrite(pieces[i].at, 1, pieces[i].bytes, file)
             != pieces[i].bytes)
-            error = errno;
+            error = reason();
     if (error == 0 && (fflush(file) != 0 || fsync(fileno(file)) != 0))
-        error = errno;
+        error = reason();
     if (fclose(file) != 0 && error == 0)
-        error = errno;
+        error = reason();
     return error;
 }
 

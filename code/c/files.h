@@ -18,7 +18,7 @@ typedef struct {
     size_t bytes;
 } piece;
 
-/* Writes the pieces into a file beside `path`, forces it to the disk and
+/* Writes the pieces into a file beside `path`, forces them to the disk and
  * renames it to `path`. On an error nothing is left behind, and what was
  * at `path` before is still there. */
 int write_file(const char *path, const piece *pieces, size_t n,

@@ -1,9 +1,9 @@
 /*
  * main.c - the program `mlp`: train, eval, sample. It needs no Python.
  *
- * The only file that prints or exits. Exit status: 0 done, 1 an error
- * (one line on stderr), 2 a mistake on the command line, 130 stopped by
- * Ctrl-C, with the state saved.
+ * The only file that prints or exits. Exit status: 0 done, 1 an error, 2
+ * a mistake on the command line (either way one line on stderr), 130
+ * stopped by Ctrl-C, with the state saved.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime, sigaction */
 
@@ -543,7 +543,9 @@ static int sample(char **words)
         return 1;
     }
     int ok = choose_kernels(run, kernels);
-    int code = mlp_sampler_create(&sampler, run->model,
+    int code = MLP_OK;
+    if (ok)
+        code = mlp_sampler_create(&sampler, run->model,
                                   run->training.padded, temperature, seed);
     for (size_t i = 0; ok && code == MLP_OK && i < n; i++) {
         code = mlp_sampler_next(sampler, prompt, name);

@@ -277,7 +277,8 @@ int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model, int padded,
                        double temperature, uint64_t seed);
 void mlp_sampler_free(mlp_sampler *sampler);
 
-/* Writes the next name, starting with `prompt` (a-z or ""), as a string
+/* Writes the next name, starting with `prompt` (fewer than MLP_MAX_NAME
+ * letters of a-z: MLP_ERROR_SIZE, MLP_ERROR_TOKEN), as a string
  * of at most MLP_MAX_NAME letters; name holds MLP_MAX_NAME + 1 chars. */
 int mlp_sampler_next(mlp_sampler *sampler, const char *prompt, char *name);
 

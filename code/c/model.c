@@ -312,7 +312,8 @@ int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
     }
     free(inputs);
     free(targets);
-    *loss = sum / (double)batches;
+    if (code == MLP_OK)
+        *loss = sum / (double)batches;
     return code;
 }
 

@@ -93,14 +93,15 @@ static int next_token(mlp_sampler *s, int *token)
 
 int mlp_sampler_next(mlp_sampler *sampler, const char *prompt, char *name)
 {
-    size_t length = 0;
-    for (const char *c = prompt; *c != '\0'; c++) {
-        if (*c < 'a' || *c > 'z')
+    size_t length = strlen(prompt);
+    if (length >= MLP_MAX_NAME)
+        return MLP_ERROR_SIZE;
+    for (size_t i = 0; i < length; i++)
+        if (prompt[i] < 'a' || prompt[i] > 'z')
             return MLP_ERROR_TOKEN;
-        if (length == MLP_MAX_NAME)
-            return MLP_ERROR_SIZE;
-        push(sampler, *c - 'a' + 1);
-        name[length++] = *c;
+    for (size_t i = 0; i < length; i++) {
+        push(sampler, prompt[i] - 'a' + 1);
+        name[i] = prompt[i];
     }
     int token = -1;
     while (token != 0 && length < MLP_MAX_NAME) {

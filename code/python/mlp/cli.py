@@ -1,7 +1,7 @@
 """The command line: `mlp data | train | eval | sample | agree | ngram`.
 
-Exit status: 0 done, 1 an error (one line on stderr), 2 a mistake on the command
-line, 130 stopped by Ctrl-C.
+Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
+line on stderr), 130 stopped by Ctrl-C.
 """
 
 import json

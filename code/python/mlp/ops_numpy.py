@@ -1,8 +1,9 @@
 """Every operation of the model with arrays, forward and backward.
 
-Forward returns its output and a cache: what backward needs, and no more.
-Backward takes the gradient of the output and that cache, and returns the
-gradient of every input. The gradient of `x` is `dx` and has its shape.
+Forward returns its output and a cache: what backward needs. Backward takes the
+gradient of the output and that cache, and returns the gradient of every input
+that has one; the loss starts the way back, so its backward takes the cache alone.
+The gradient of `x` is `dx` and has its shape.
 
 Shapes: B batch, T context, E embedding, V vocabulary, I inputs, O outputs.
 The names are those of `ops.c`; the loops have become products of arrays.

@@ -35,7 +35,7 @@ class Windows:
 
     def batch(self, step: int, size: int) -> tuple[Tokens, Tokens]:
         """Return inputs (B,T) and targets (B,) of batch number `step`."""
-        rows = np.arange(step * size, (step + 1) * size) % len(self)
+        rows = (step % len(self) * size + np.arange(size)) % len(self)
         return self.inputs[rows], self.targets[rows]
 
 

@@ -10,6 +10,7 @@ from build import ZIG, find_compiler
 
 nox.options.sessions = ["docs", "tests"]
 nox.options.default_venv_backend = "virtualenv"  # pip: the same resolver for everybody
+nox.options.reuse_venv = "yes"  # the second time takes seconds; the versions are pinned anyway
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 ROOT = Path(__file__).parent

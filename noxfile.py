@@ -89,6 +89,14 @@ def results(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Flip a sign or an index at a time and see that a test turns red. Takes half an hour."""
+    install(session, "tests")
+    build_library(session)
+    session.run("python", "tests/mutants.py", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Write constraints.txt: the versions of everything that the pinned packages need."""
     packages = [

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import site_browser
 import tolerances
-import torch
-from threadpoolctl import threadpool_limits
+from playwright.sync_api import Browser
 
 from mlp import corpus
+from mlp.backends import one_thread
 from mlp.clib import ffi
 from mlp.clib import library as load_library
 from mlp.corpus import Corpus
@@ -22,11 +23,20 @@ TABLES = ("textbook", "base", "avx2", "avx512")  # of kernels, as mlp_model_kern
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Sums in another order round differently, and small products gain nothing from threads."""
-    torch.set_num_threads(1)
-    with threadpool_limits(1):
+def single_thread() -> Iterator[None]:
+    """Sums in another order round differently."""
+    with one_thread():
         yield
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, where there is one."""
+    executable = site_browser.find_chromium()
+    if executable is None:
+        pytest.skip("no Chromium here: install one, or name it in $CHROMIUM")
+    with site_browser.browser(executable) as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

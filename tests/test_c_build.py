@@ -47,7 +47,7 @@ def compiler(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def plain(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build as a reader makes it."""
-    return make(tmp_path_factory.mktemp(compiler), f"CC={compiler}")
+    return make(tmp_path_factory.mktemp(compiler), f"CC={compiler}", "EXTRA=-Werror")
 
 
 @pytest.fixture(scope="module")

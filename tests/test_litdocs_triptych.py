@@ -31,15 +31,6 @@ main {{ padding-bottom: 100vh }}</style>
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = site_browser.find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium here: install one, or name it in $CHROMIUM")
-    with site_browser.browser(executable) as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     html = Markdown(
         extensions=["pymdownx.highlight", "pymdownx.superfences", "litdocs.embed"],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -87,15 +86,6 @@ def violations(page: Page, *, colours: bool = True) -> list[str]:
         for rule in Axe().run(page, options=options).response["violations"]
         for node in rule["nodes"]
     ]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    executable = site_browser.find_chromium()
-    if executable is None:
-        pytest.skip("no Chromium here: install one, or name it in $CHROMIUM")
-    with site_browser.browser(executable) as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="module")

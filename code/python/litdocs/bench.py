@@ -10,13 +10,11 @@ ratios to PyTorch.
 import statistics
 import time
 
-import torch
 from rich.console import Console
 from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 from mlp import corpus as corpora
-from mlp.backends import BACKENDS
+from mlp.backends import BACKENDS, one_thread
 from mlp.config import preset
 from mlp.train import Run
 from mlp.windows import Windows
@@ -26,8 +24,7 @@ ROUNDS, STEPS = 30, 20
 
 def main() -> None:
     """Measure and print."""
-    with threadpool_limits(1):
-        torch.set_num_threads(1)
+    with one_thread():
         config, training = preset("original")
         tokens = corpora.load(corpora.GIVEN_NAMES).train
         windows = Windows(tokens, config.context, training.padded)

@@ -14,12 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from threadpoolctl import threadpool_limits
 
 from mlp import corpus as corpora
 from mlp.agree import agree
-from mlp.backends import BACKENDS, probabilities
+from mlp.backends import BACKENDS, one_thread, probabilities
 from mlp.cli import versions
 from mlp.config import PRESETS, preset
 from mlp.corpus import Tokens
@@ -38,8 +36,7 @@ SAMPLE_SEED = 42
 def main() -> None:
     """Record everything for both corpora."""
     RESULTS.mkdir(exist_ok=True)
-    with threadpool_limits(1):
-        torch.set_num_threads(1)
+    with one_thread():
         for corpus in corpora.CORPORA:
             splits = corpora.load(corpus)
             write(f"ngram-{corpus}", record_ngram(splits))

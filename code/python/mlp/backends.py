@@ -3,14 +3,17 @@
 A backend holds a model and its optimizer. Arrays that go in and out are NumPy's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from mlp.adamw_numpy import AdamW
 from mlp.clib import check, ffi, library
-from mlp.config import ModelConfig, TrainingConfig
+from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig
 from mlp.corpus import Tokens
 from mlp.errors import MLPError
 from mlp.init import initial_weights
@@ -242,6 +245,10 @@ def create(
     device: str = "cpu",
 ) -> Backend:
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
+    inputs = config.context * config.embedding
+    activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
+    if activations > MAX_PARAMS:  # as in model.c
+        raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
     if name not in BACKENDS:
         raise MLPError(f"backend {name!r}: must be one of {', '.join(BACKENDS)}")
     if device != "cpu" and name != "torch":
@@ -253,6 +260,17 @@ def create(
     if name == "numpy":
         return NumPyBackend(config, training, dtype)
     return TorchBackend(config, training, dtype, device)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep NumPy and PyTorch to one thread.
+
+    Products this small gain nothing from more, and rounding stays the same with one.
+    """
+    with threadpool_limits(1):
+        torch.set_num_threads(1)
+        yield
 
 
 def probabilities(backend: Backend, context: Tokens, temperature: float = 1.0) -> Array:

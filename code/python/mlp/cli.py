@@ -23,11 +23,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from threadpoolctl import threadpool_limits
 
 from mlp import corpus as corpora
 from mlp.agree import Step, agree
-from mlp.backends import BACKENDS, probabilities
+from mlp.backends import BACKENDS, one_thread, probabilities
 from mlp.checkpoint import check_writable
 from mlp.config import ModelConfig, TrainingConfig, preset
 from mlp.errors import MLPError
@@ -248,10 +247,8 @@ def ngram(
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr."""
-    # Products this small gain nothing from more threads, and rounding stays the same with one.
     # An overflow needs no warnings from NumPy: training says where the loss stopped being a number.
-    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
-        torch.set_num_threads(1)
+    with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         try:
             status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
         except (MLPError, OSError, MemoryError, typer.TyperException) as error:

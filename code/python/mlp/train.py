@@ -10,7 +10,7 @@ import numpy as np
 
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig, cosine_schedule
+from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
 from mlp.errors import MLPError
 from mlp.windows import Windows
 
@@ -30,11 +30,7 @@ class Run:
     def start(
         cls, config: ModelConfig, training: TrainingConfig, backend: str, device: str = "cpu"
     ) -> "Run":
-        """Start at step 0, with the initial weights. MLPError if the activations take too much."""
-        inputs = config.context * config.embedding
-        activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
-        if activations > MAX_PARAMS:  # as in model.c
-            raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
+        """Start at step 0, with the initial weights."""
         return cls(config, training, create(backend, config, training, device=device))
 
     @classmethod

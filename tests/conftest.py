@@ -67,9 +67,15 @@ def table(request: pytest.FixtureRequest, library: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def given_names(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+def given_names_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corpus given-names, built away from the user's folders."""
-    return corpus.load(corpus.prepare(corpus.GIVEN_NAMES, tmp_path_factory.mktemp("corpora")))
+    return corpus.prepare(corpus.GIVEN_NAMES, tmp_path_factory.mktemp("corpora"))
+
+
+@pytest.fixture(scope="session")
+def given_names(given_names_folder: Path) -> Corpus:
+    """What the corpus given-names says."""
+    return corpus.load(given_names_folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import subprocess
+import tracemalloc
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ import torch
 
 from mlp.adamw_numpy import AdamW
 from mlp.agree import agree
-from mlp.backends import BACKENDS, CBackend, create, probabilities
+from mlp.backends import BACKENDS, CBackend, NumPyBackend, create, probabilities
 from mlp.clib import ffi
 from mlp.config import PRESETS, ModelConfig, TrainingConfig, cosine_schedule, preset
 from mlp.corpus import Corpus, Tokens
@@ -106,6 +107,68 @@ def test_in_float64_numpy_and_pytorch_agree_over_300_steps(
     assert len(steps) == 3
     for step in steps:
         tolerances.FLOAT64_300_STEPS.check(step.differences["numpy-torch"].loss)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_in_float64_numpy_agrees_with_its_fold_over_50_steps(
+    random: np.random.Generator, config: ModelConfig
+) -> None:
+    training = TrainingConfig(batch=16, steps=50)
+    plain, folded = (NumPyBackend(config, training, "float64", fold) for fold in (False, True))
+    for step in range(training.steps):
+        inputs = random.integers(0, config.vocab, (16, config.context), dtype=np.int32)
+        targets = random.integers(0, config.vocab, 16, dtype=np.int32)
+        losses = [backend.step(inputs, targets, 1e-3) for backend in (plain, folded)]
+        tolerances.FOLD_FLOAT64.check(abs(losses[0] - losses[1]), f"loss of step {step}")
+        for name, gradient in plain.grads().items():
+            difference = float(np.abs(gradient - folded.grads()[name]).max())
+            tolerances.FOLD_FLOAT64.check(difference, f"gradient of {name}, step {step}")
+    one = inputs[:1]
+    difference = float(np.abs(plain.logits(one) - folded.logits(one)).max())
+    tolerances.FOLD_FLOAT64.check(difference, "logits of one window")
+
+
+@pytest.mark.parametrize("fold", [False, True], ids=["unfolded", "folded"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_numpy_trains_in_flat_arrays_that_stay_where_they_are(
+    random: np.random.Generator, dtype: str, fold: bool
+) -> None:
+    config, training = ModelConfig(hidden=33), TrainingConfig(batch=8)
+    backend = NumPyBackend(config, training, dtype, fold)
+    model, optimizer = backend.model, backend.optimizer
+    flat = (model.flat_params, model.flat_grads, optimizer.m, optimizer.v, *optimizer.scratch)
+    owners = (backend.params(), backend.grads(), *backend.moments())
+    inputs = random.integers(0, 27, (8, 3), dtype=np.int32)
+    for targets in (inputs[:, 0], inputs[:, 1]):
+        model.flat_grads[...] = np.nan  # written over, not added to
+        backend.step(inputs, targets, 1e-3)
+    now = (model.flat_params, model.flat_grads, optimizer.m, optimizer.v, *optimizer.scratch)
+    assert all(before is after for before, after in zip(flat, now, strict=True))
+    for whole, tensors in zip(flat, owners):
+        assert whole.dtype == dtype
+        assert whole.ctypes.data % 64 == 0  # where a cache line begins
+        assert np.isfinite(whole).all()
+        assert b"".join(t.tobytes() for t in tensors.values()) == whole.tobytes()
+        assert all(np.shares_memory(tensor, whole) for tensor in tensors.values())
+
+
+def test_an_update_of_numpy_makes_no_array(random: np.random.Generator) -> None:
+    n = 100_000
+    optimizer = AdamW(random.standard_normal(n, np.float32), 0.1)
+    grads = random.standard_normal(n, np.float32)
+    optimizer.update(grads, 1e-3)
+    tracemalloc.start()
+    try:
+        optimizer.update(grads, 1e-3)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < grads.nbytes / 4
+
+
+def test_torch_has_no_fold() -> None:
+    with pytest.raises(MLPError, match="^fold: only the backends c and numpy have it$"):
+        create("torch", ModelConfig(), TrainingConfig(), fold=True)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "gelu"])
@@ -269,6 +332,18 @@ def test_batches_of_a_real_corpus_are_the_same_in_c_and_python(
         expected = windows.batch(step, 1000)
         assert (inputs == expected[0]).all()
         assert (targets == expected[1]).all()
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_a_batch_is_copied_only_where_it_wraps_around(tiny_tokens: Tokens, padded: bool) -> None:
+    windows = Windows(tiny_tokens, 3, padded)
+    whole = len(windows) // 5
+    for step in (0, whole - 1, whole):
+        inputs, targets = windows.batch(step, 5)
+        assert inputs.flags.c_contiguous
+        assert targets.flags.c_contiguous
+        assert np.shares_memory(inputs, windows.inputs) == (step < whole)
+        assert np.shares_memory(targets, windows.targets) == (step < whole)
 
 
 @pytest.mark.parametrize(("padded", "few"), [(False, 3), (True, 0)])

@@ -1,6 +1,6 @@
 """Every operation in float32, against float64 and other formulas; and gradient checks.
 
-Five implementations run each test: NumPy, and in C every table of kernels that
+Six implementations run each test: NumPy, ops.c, and in C every table of kernels that
 this processor has. Before each array that C sees lie NaNs, and behind it memory
 that it must not touch: there one read or write too many ends the process.
 """
@@ -21,6 +21,7 @@ from mlp import ops_numpy
 from mlp.backends import CBackend
 from mlp.clib import ffi
 from mlp.config import ModelConfig, TrainingConfig
+from mlp.fold_numpy import fold_backward, fold_forward
 from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.model_torch import MLP as TorchMLP
@@ -90,16 +91,17 @@ class NumPyOperations:
 
 
 class COperations:
-    """The kernels of one table, and of ops.c where there is but one version.
+    """The kernels of one table, and of ops.c where the table has none; or of ops.c alone.
 
-    Forward writes over NaNs. Backward runs twice from zero and returns half:
-    the gradient, if and only if it was added both times.
+    What writes, writes over NaNs. The backward kernels of ops.c add: they run twice
+    from zero and half of it is returned, the gradient if and only if it was added both times.
     """
 
     def __init__(self, library: Any, table: str) -> None:
         self.library = library
-        self.table = library.kernels_find(table.encode())
-        self.has = {name for name, _ in ffi.typeof("mlp_kernels").fields}
+        self.table = library if table == "ops.c" else library.kernels_find(table.encode())
+        fields = {name for name, _ in ffi.typeof("mlp_kernels").fields}
+        self.has = set() if table == "ops.c" else fields
 
     def forward(self, name: str, *inputs: Array) -> Array:
         if name == "embedding":
@@ -133,16 +135,18 @@ class COperations:
         else:
             kept = self.forward("tanh", *inputs) if name == "tanh" else inputs[0]
             outs, read, sizes = [inputs[0]], (dout, kept), (dout.size,)
-        return self._twice(f"{name}_backward", outs, read, sizes)
+        return self._gradients(f"{name}_backward", outs, read, sizes)
 
     def cross_entropy_backward(self, logits: Array, targets: Array) -> Array:
         _, probs = self.cross_entropy(logits, targets)
         name = "cross_entropy_backward"
-        return self._twice(name, [logits], (probs, targets), logits.shape)[0]
+        return self._gradients(name, [logits], (probs, targets), logits.shape)[0]
 
-    def _twice(
+    def _gradients(
         self, name: str, like: list[Array], inputs: tuple[Array, ...], sizes: tuple[int, ...]
     ) -> tuple[Array, ...]:
+        if name in self.has:
+            return tuple(self._call(name, [np.full(a.shape, np.nan) for a in like], inputs, sizes))
         zeros = [np.zeros(array.shape) for array in like]
         return tuple(out / 2 for out in self._call(name, zeros, inputs, sizes, times=2))
 
@@ -166,10 +170,12 @@ class COperations:
         return outs
 
 
-@pytest.fixture(params=("numpy", *TABLES))
+@pytest.fixture(params=("numpy", "ops.c", *TABLES))
 def ops(request: pytest.FixtureRequest, library: Any) -> NumPyOperations | COperations:
     if request.param == "numpy":
         return NumPyOperations()
+    if request.param == "ops.c":
+        return COperations(library, "ops.c")
     if library.kernels_find(request.param.encode()) == ffi.NULL:
         assert request.param not in ("textbook", "base"), "these run everywhere"
         pytest.skip(f"this processor has no {request.param}")
@@ -223,6 +229,76 @@ def test_linear(ops: Any, random: np.random.Generator, B: int, I: int, O: int) -
     tolerances.LINEAR.check(largest(dweight - dout64.T @ inp64, sizes), "dweight")
     sizes = np.abs(dout64).sum(axis=0)
     tolerances.LINEAR.check(largest(dbias - dout64.sum(axis=0), sizes), "dbias")
+
+
+# --- matrix product and fold, in C --------------------------------------------
+
+
+@pytest.mark.parametrize("start", ["zero", "bias", "add"])
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize(("M", "N", "K"), [(1, 1, 1), (27, 48, 30), (300, 70, 260), (5, 33, 600)])
+def test_matmul_of_strided_matrices(
+    library: Any,
+    table: str,
+    random: np.random.Generator,
+    M: int,
+    N: int,
+    K: int,
+    transposed: tuple[bool, bool],
+    start: str,
+) -> None:
+    a, b, bias = normal(random, M, K), normal(random, K, N), normal(random, N)
+    kept = [guarded(x.T if t else x) for x, t in zip((a, b), transposed)]
+    strides = [(1, x.shape[1]) if t else (x.shape[1], 1) for x, t in zip(kept, transposed)]
+    matrices = [ffi.new("matrix *", (pointer(x), *s))[0] for x, s in zip(kept, strides)]
+    out = guarded(np.full((M, N + 3), np.nan))  # the last three columns are not ours
+    out[:, :N] = 2 if start == "add" else np.nan
+    bias_or_null = pointer(guarded(bias)) if start == "bias" else ffi.NULL
+    kernels = library.kernels_find(table.encode())
+    kernels.matmul(pointer(out), N + 3, *matrices, M, N, K, bias_or_null, start == "add")
+    wanted = a.astype(np.float64) @ b + {"zero": 0, "bias": bias, "add": 2}[start]
+    sizes = np.abs(a).astype(np.float64) @ np.abs(b) + 2
+    tolerances.LINEAR.check(largest(out[:, :N] - wanted, sizes), "out")
+    assert np.isnan(out[:, N:]).all()
+
+
+@pytest.mark.parametrize("B", [1, 2, 129])
+@pytest.mark.parametrize(("T", "V", "E", "O"), [(1, 1, 1, 1), (3, 27, 48, 65), (8, 5, 7, 3)])
+def test_the_folded_layer_of_c_is_embedding_and_linear(
+    library: Any,
+    table: str,
+    random: np.random.Generator,
+    B: int,
+    T: int,
+    V: int,
+    E: int,
+    O: int,  # noqa: E741
+) -> None:
+    tokens = random.integers(0, V, (B, T), dtype=np.int32)
+    wte, weight, bias = normal(random, V, E), normal(random, O, T * E), normal(random, O)
+    dout = normal(random, B, O)
+    wide = [x.astype(np.float64) for x in (wte, weight, bias)]
+    expected, cache = fold_forward(tokens, *wide)
+    gradients = fold_backward(dout.astype(np.float64), cache)
+
+    kernels = library.kernels_find(table.encode())
+    out, tables, dtables = (guarded(np.full(n, np.nan)) for n in ((B, O), (T, V, O), (T, V, O)))
+    read = [pointer(guarded(x)) for x in (wte, weight, bias, dout)]
+    sizes = (B, T, E, V, O)
+    library.fold_forward(kernels, pointer(out), pointer(tables), pointer(tokens), *read[:3], *sizes)
+    tolerances.FOLD.check(largest(out - expected, np.sqrt(T * E)), "out")
+
+    written = [guarded(np.full(x.shape, np.nan)) for x in (wte, weight, bias)]
+    library.fold_backward(
+        kernels,
+        *map(pointer, (*written, dtables)),
+        read[3],
+        pointer(tokens),
+        *read[:2],
+        *sizes,
+    )
+    for what, gradient, wanted in zip(("dwte", "dweight", "dbias"), written, gradients):
+        tolerances.FOLD.check(largest(gradient - wanted, np.sqrt(B * O)), what)
 
 
 # --- activations -------------------------------------------------------------
@@ -399,12 +475,14 @@ def test_numpy_backward_returns_fresh_arrays_and_leaves_its_cache_alone(
         ),
         "tanh": ops_numpy.tanh_forward(normal(random, 5, 3)),
         "gelu": ops_numpy.gelu_forward(normal(random, 5, 3)),
+        "fold": fold_forward(inp, normal(random, 4, 3), normal(random, 7, 6), normal(random, 7)),
     }
     for name, (out, cache) in caches.items():
         kept = cache if isinstance(cache, tuple) else (cache,)
         before = [array.tobytes() for array in kept]
         dout = np.ones_like(out)
-        gradients = getattr(ops_numpy, f"{name}_backward")(dout, cache)
+        backward = fold_backward if name == "fold" else getattr(ops_numpy, f"{name}_backward")
+        gradients = backward(dout, cache)
         for gradient in gradients if isinstance(gradients, tuple) else (gradients,):
             assert not any(np.shares_memory(gradient, array) for array in (*kept, dout))
         assert before == [array.tobytes() for array in kept]
@@ -412,6 +490,49 @@ def test_numpy_backward_returns_fresh_arrays_and_leaves_its_cache_alone(
     before = [array.tobytes() for array in cache]
     assert not np.shares_memory(ops_numpy.cross_entropy_backward(cache), cache[0])
     assert before == [array.tobytes() for array in cache]
+
+
+def test_numpy_backward_writes_where_out_says(random: np.random.Generator) -> None:
+    inp = random.integers(0, 4, (5, 2), dtype=np.int32)
+    wte, weight, bias = normal(random, 4, 3), normal(random, 7, 6), normal(random, 7)
+    out, cache = ops_numpy.embedding_forward(inp, wte)
+    wanted = ops_numpy.embedding_backward(out, cache)
+    place = np.full_like(wanted, np.nan)
+    assert ops_numpy.embedding_backward(out, cache, place) is place
+    assert place.tolist() == wanted.tolist()
+
+    _, linear = ops_numpy.linear_forward(normal(random, 5, 6), weight, bias)
+    _, folded = fold_forward(inp, wte, weight, bias)
+    dout = normal(random, 5, 7)
+    for backward, kept in ((ops_numpy.linear_backward, linear), (fold_backward, folded)):
+        expected: Any = backward(dout, kept)
+        places = tuple(np.full_like(gradient, np.nan) for gradient in expected)
+        results = backward(dout, kept, places)
+        for result, there, gradient in zip(results, places, expected):
+            assert result is there
+            assert there.tolist() == gradient.tolist()
+
+
+@pytest.mark.parametrize("B", [1, 2, 129])
+@pytest.mark.parametrize(("T", "V", "E", "H"), [(1, 1, 1, 1), (3, 27, 48, 65), (8, 5, 7, 3)])
+def test_the_folded_layer_is_embedding_and_linear(
+    random: np.random.Generator, B: int, T: int, V: int, E: int, H: int
+) -> None:
+    tokens = random.integers(0, V, (B, T), dtype=np.int32)
+    shapes = ((V, E), (H, T * E), (H,))
+    wte, weight, bias = (random.standard_normal(shape) for shape in shapes)
+    embedded, wte_cache = ops_numpy.embedding_forward(tokens, wte)
+    pre, cache = ops_numpy.linear_forward(embedded.reshape(B, -1), weight, bias)
+    folded, fold_cache = fold_forward(tokens, wte, weight, bias)
+    tolerances.FOLD_FLOAT64.check(largest(folded - pre, 1 + largest(pre)), "out")
+
+    dout = random.standard_normal((B, H))
+    dx, *expected = ops_numpy.linear_backward(dout, cache)
+    dwte = ops_numpy.embedding_backward(dx.reshape(embedded.shape), wte_cache)
+    gradients = fold_backward(dout, fold_cache)
+    for what, gradient, wanted in zip(("wte", "weight", "bias"), gradients, (dwte, *expected)):
+        assert gradient.shape == wanted.shape
+        tolerances.FOLD_FLOAT64.check(largest(gradient - wanted, 1 + largest(wanted)), what)
 
 
 # --- gradient checks ---------------------------------------------------------
@@ -446,6 +567,12 @@ def float64_operations() -> Iterator[Any]:
         ops_numpy.linear_forward,
         ops_numpy.linear_backward,
         id="linear",
+    )
+    yield pytest.param(
+        [(V64, E64), (O64, T64 * E64), (O64,)],
+        lambda *tensors: fold_forward(inp, *tensors),
+        fold_backward,
+        id="fold",
     )
     for name in ("tanh", "gelu"):
         backward = getattr(ops_numpy, f"{name}_backward")
@@ -508,12 +635,13 @@ def small_batch(config: ModelConfig, random: np.random.Generator, B: int) -> tup
     return inputs, random.integers(0, config.vocab, B, dtype=np.int32)
 
 
+@pytest.mark.parametrize("fold", [False, True], ids=["unfolded", "folded"])
 @pytest.mark.parametrize(("layers", "activation"), SMALL)
 def test_directional_gradients_of_the_numpy_model(
-    random: np.random.Generator, layers: int, activation: str
+    random: np.random.Generator, layers: int, activation: str, fold: bool
 ) -> None:
     config, weights = small_model(layers, activation)
-    model = MLP(config, {name: w.astype(np.float64) for name, w in weights.items()})
+    model = MLP(config, {name: w.astype(np.float64) for name, w in weights.items()}, fold)
     inputs, targets = small_batch(config, random, 13)
     model.forward(inputs, targets)
     model.backward()

@@ -1,13 +1,19 @@
 """Whole stretches of training: the losses of the original module, and of each other."""
 
 import csv
+import sys
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tolerances
+from cases import REPOSITORY, run
+from conftest import TABLES
 
-from mlp.backends import BACKENDS, CBackend
+from mlp import backends
+from mlp.backends import BACKENDS, Backend, CBackend, NumPyBackend, TorchBackend
+from mlp.clib import ffi
 from mlp.config import ModelConfig, TrainingConfig, cosine_schedule, preset
 from mlp.corpus import Corpus
 from mlp.train import TRAIN_BATCHES, Run
@@ -83,3 +89,56 @@ def test_every_table_of_kernels_agrees_with_the_textbook(
             assert a == b  # nothing here depends on chance or on addresses
         else:
             tolerances.KERNELS_200_STEPS.check(abs(a - b), f"step {step}")
+
+
+@pytest.fixture(scope="module")
+def uncontracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build whose fast kernels round every product before they add it."""
+    folder = tmp_path_factory.mktemp("uncontracted")
+    build = REPOSITORY / "code" / "c" / "build.py"
+    run(sys.executable, build, folder, "FAST=-ffp-contract=off", code=0)
+    return folder
+
+
+def test_every_switch_agrees_with_pytorch_over_2000_steps(
+    given_names: Corpus, library: Any, uncontracted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, training = preset("original")
+    windows = Windows(given_names.train, config.context)
+    switched: dict[str, Backend] = {"numpy fold": NumPyBackend(config, training, fold=True)}
+    for table in TABLES:
+        if library.kernels_find(table.encode()) != ffi.NULL:
+            for fold in (False, True):
+                switched[f"{table} {fold=}"] = CBackend(config, training, table, fold)
+    other = ffi.dlopen(str(next(uncontracted.glob("libmlp.[sd]*"))))
+    monkeypatch.setattr(backends, "library", lambda: other)
+    switched["uncontracted"] = CBackend(config, training)
+    switched["uncontracted fold"] = CBackend(config, training, fold=True)
+
+    runs = {name: Run(config, training, backend) for name, backend in switched.items()}
+    torch = Run(config, training, TorchBackend(config, training))
+    for step in range(AGREED_STEPS):
+        expected = torch.train_step(windows)
+        for name, its in runs.items():
+            if step < 200 or not name.startswith("textbook"):  # that one takes its time
+                difference = abs(its.train_step(windows) - expected)
+                bound = (
+                    tolerances.SWITCHES_200_STEPS if step < 200 else tolerances.SWITCHES_2000_STEPS
+                )
+                bound.check(difference, f"{name}, step {step}")
+
+
+@pytest.mark.parametrize("fold", [(), ("--fold",)], ids=["unfolded", "folded"])
+def test_without_contraction_every_instruction_set_computes_the_same_bits(
+    uncontracted: Path, given_names_folder: Path, tmp_path: Path, fold: tuple[str, ...]
+) -> None:
+    """500 steps of training, and all of the checkpoint."""
+    checkpoints = []
+    for table in TABLES[1:]:
+        out = tmp_path / f"{table}.safetensors"
+        words = ("--corpus", given_names_folder, "--kernels", table, "--out", out, *fold)
+        done = run(uncontracted / "mlp", "train", *words, "--until", "500")
+        if "not for this processor" not in done.err:
+            assert done.code == 0
+            checkpoints.append(out.read_bytes())
+    assert len(set(checkpoints)) == 1

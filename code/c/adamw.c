@@ -28,13 +28,13 @@ void adamw_update(float *restrict params, const float *restrict grads,
     float keep2 = (float)BETA2, mix2 = (float)(1 - BETA2);
     float keep = (float)(1 - learning_rate * weight_decay);
     float size = (float)(-learning_rate / correction1);
-    float root = (float)sqrt(correction2), eps = (float)EPS;
+    float root = (float)(1 / sqrt(correction2)), eps = (float)EPS;
     for (size_t n = 0; n < N; n++) {
         float g = grads[n];
         m[n] += mix1 * (g - m[n]);
         v[n] = keep2 * v[n] + mix2 * g * g;
         params[n] = params[n] * keep
-                    + size * m[n] / (sqrtf(v[n]) / root + eps);
+                    + size * m[n] / (sqrtf(v[n]) * root + eps);
     }
 }
 

@@ -1,8 +1,9 @@
 """Build the C library: with make, or without make or a compiler on the machine.
 
-    python code/c/build.py [FOLDER]
+    python code/c/build.py [FOLDER [VARIABLE=VALUE ...]]
 
-writes libmlp.so, libmlp.a and the program mlp to FOLDER (`build/` by default).
+writes libmlp.so, libmlp.a and the program mlp to FOLDER (`build/` by default), with
+variables of the Makefile changed: FAST=-ffp-contract=off rounds alike on all processors.
 The Makefile has the recipe. This script finds a compiler ($CC, cc, gcc, clang,
 or the one of the Python package ziglang), and where there is no make, it gives
 the Makefile's flags to the compiler itself.
@@ -15,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,7 +44,7 @@ def _works(name: str) -> bool:
     )
 
 
-def build(folder: Path) -> None:
+def build(folder: Path, changed: Sequence[str] = ()) -> None:
     """Build everything into `folder`; SystemExit with one line if that is not possible."""
     compiler = find_compiler()
     if compiler is None:
@@ -52,16 +54,18 @@ def build(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
         tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
-        command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}"]
+        command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}", *changed]
         if subprocess.run(command).returncode != 0:
             sys.exit(f"build: failed: {shlex.join(command)}")
     else:
-        _build_without_make(compiler, archiver, folder)
+        _build_without_make(compiler, archiver, folder, changed)
 
 
-def _build_without_make(compiler: list[str], archiver: list[str], folder: Path) -> None:
+def _build_without_make(
+    compiler: list[str], archiver: list[str], folder: Path, changed: Sequence[str]
+) -> None:
     """Do what the Makefile says, from scratch each time."""
-    variables = _makefile_variables()
+    variables = _makefile_variables() | dict(word.split("=", 1) for word in changed)
 
     def flags(name: str) -> list[str]:
         return variables[name].split()
@@ -102,4 +106,4 @@ def _makefile_variables() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCES.parents[1] / "build")
+    build(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCES.parents[1] / "build", sys.argv[2:])

@@ -1,6 +1,7 @@
 /*
  * fast.c - the operations of ops.c again, fast. Same functions, same
- * shapes; to understand the model, read ops.c.
+ * shapes, but backward writes its gradients instead of adding to them;
+ * to understand the model, read ops.c.
  *
  * Two ideas do nearly all of it. The matrix product keeps a tile of its
  * result in registers while it runs through the sum, so each number
@@ -34,21 +35,24 @@
 
 /* ---- matrix product ---------------------------------------------- */
 
-/* WIDTH floats make a vector. MR x NR results make a tile: as many
- * accumulators as the registers hold beside the operands. */
+/* WIDTH floats make a vector. A tile is MR rows of VECTORS vectors of
+ * results: as many accumulators as the registers hold beside the
+ * operands. Where less is left, half the rows or one vector will do. */
 #if defined(__AVX512F__)
-enum { WIDTH = 16, MR = 8, NR = 32 };
+enum { WIDTH = 16, MR = 8, VECTORS = 2 };
 #elif defined(__AVX__)
-enum { WIDTH = 8, MR = 6, NR = 16 };
+enum { WIDTH = 8, MR = 6, VECTORS = 2 };
 #elif defined(__aarch64__)
-enum { WIDTH = 4, MR = 8, NR = 8 };
+enum { WIDTH = 4, MR = 8, VECTORS = 2 };
 #else
-enum { WIDTH = 4, MR = 4, NR = 8 };
+enum { WIDTH = 4, MR = 4, VECTORS = 2 };
 #endif
 
-/* A block of MC x KC of a and a panel of KC x NR of b, copied so that
- * the tile reads both in order, stay in the caches. */
-enum { VECTORS = NR / WIDTH, KC = 256, MC = 16 * MR };
+/* A block of KC x MC of a and a panel of KC x NR of b are copied: they
+ * stay in the caches, and the tile reads them in order. Rows of the block
+ * are a cache line more than MC apart, as those a power of two apart
+ * would all compete for the same few places of the cache. */
+enum { NR = VECTORS * WIDTH, KC = 256, MC = 16 * MR, STRIDE = MC + 16 };
 
 static inline size_t least(size_t a, size_t b)
 {
@@ -59,108 +63,169 @@ typedef float vector __attribute__((vector_size(4 * WIDTH)));
 typedef float vector_at __attribute__((vector_size(4 * WIDTH), aligned(4),
                                        may_alias));
 
-/* A matrix seen through strides, as an operand of a product: the sum
- * runs along k, the results along the lanes. Swapping the two strides
- * transposes it without moving a number. */
-typedef struct {
-    const float *at;
-    size_t lane, k;
-} operand;
-
-/* The part of x that starts at (lane, k). */
-static inline operand from(operand x, size_t lane, size_t k)
+/* The part of x that starts at (r, c). */
+static inline matrix from(matrix x, size_t r, size_t c)
 {
-    x.at += lane * x.lane + k * x.k;
+    x.at += r * x.row + c * x.column;
     return x;
 }
 
-/* panel (K,width) = x (K,lanes), filled up with zeros */
-static inline __attribute__((always_inline)) void
-pack(float *restrict panel, operand x, size_t lanes, size_t width, size_t K)
+/* Four floats, to transpose 4 x 4 of them in registers. */
+typedef float quad __attribute__((vector_size(16)));
+typedef float quad_at __attribute__((vector_size(16), aligned(4),
+                                     may_alias));
+#if defined(__clang__)
+#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+typedef int quad_of_int __attribute__((vector_size(16)));
+#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (quad_of_int){__VA_ARGS__})
+#endif
+
+/* out (4,4) = inp (4,4)^T, with rows `to` and `row` floats apart */
+static inline void transpose(float *restrict out, size_t to,
+                             const float *restrict inp, size_t row)
 {
-    if (lanes < width)
-        memset(panel, 0, K * width * sizeof(float));
-    if (lanes == width && x.lane == 1)
+    quad a = *(const quad_at *)inp;
+    quad b = *(const quad_at *)(inp + row);
+    quad c = *(const quad_at *)(inp + 2 * row);
+    quad d = *(const quad_at *)(inp + 3 * row);
+    quad ab01 = SHUFFLE(a, b, 0, 4, 1, 5), ab23 = SHUFFLE(a, b, 2, 6, 3, 7);
+    quad cd01 = SHUFFLE(c, d, 0, 4, 1, 5), cd23 = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad_at *)out = SHUFFLE(ab01, cd01, 0, 1, 4, 5);
+    *(quad_at *)(out + to) = SHUFFLE(ab01, cd01, 2, 3, 6, 7);
+    *(quad_at *)(out + 2 * to) = SHUFFLE(ab23, cd23, 0, 1, 4, 5);
+    *(quad_at *)(out + 3 * to) = SHUFFLE(ab23, cd23, 2, 3, 6, 7);
+}
+
+/* panel (K,width) = x (K,N), with zeros from N on; rows of panel are
+ * `stride` floats apart */
+static inline __attribute__((always_inline)) void
+pack(float *restrict panel, size_t stride, size_t width, matrix x,
+     size_t K, size_t N)
+{
+    if (x.column == 1 && N == width) {
         for (size_t k = 0; k < K; k++)
-            memcpy(panel + k * width, x.at + k * x.k,
+            memcpy(panel + k * stride, x.at + k * x.row,
                    width * sizeof(float));
-    else
-        for (size_t lane = 0; lane < lanes; lane++)
-            for (size_t k = 0; k < K; k++)
-                panel[k * width + lane] = x.at[lane * x.lane + k * x.k];
-}
-
-/* acc (MR,NR) = a (MR,K) @ b (K,NR): all the time is spent here */
-static inline __attribute__((always_inline)) void
-tile(vector acc[MR][VECTORS], operand a, const float *restrict b,
-     size_t K)
-{
-    UNROLL
-    for (size_t r = 0; r < MR; r++)
-        UNROLL
-        for (size_t i = 0; i < VECTORS; i++)
-            acc[r][i] = (vector){0};
-    for (size_t k = 0; k < K; k++) {
-        const vector *row = (const vector *)(const void *)(b + k * NR);
-        UNROLL
-        for (size_t r = 0; r < MR; r++)
-            UNROLL
-            for (size_t i = 0; i < VECTORS; i++)
-                acc[r][i] += a.at[r * a.lane + k * a.k] * row[i];
+        return;
     }
+    size_t fours = x.row == 1 ? N - N % 4 : 0, whole = K - K % 4;
+    for (size_t n = 0; n < fours; n += 4)
+        for (size_t k = 0; k < whole; k += 4)
+            transpose(panel + k * stride + n, stride, from(x, k, n).at,
+                      x.column);
+    for (size_t n = 0; n < N; n++)
+        for (size_t k = n < fours ? whole : 0; k < K; k++)
+            panel[k * stride + n] = *from(x, k, n).at;
+    for (size_t k = 0; k < K; k++)
+        for (size_t n = N; n < width; n++)
+            panel[k * stride + n] = 0.0f;
 }
 
-/* c (M,N) += a (MR,K) @ b (K,NR), for the M <= MR and N <= NR that
- * exist; rows of c are `stride` floats apart */
+/* out (M,N) = a (rows,K) @ b (K,vectors), for the M <= rows and the N
+ * columns that exist; plus bias, or what is there if `add`. All the time
+ * is spent in the loop over k. */
 static inline __attribute__((always_inline)) void
-add_tile(float *restrict c, size_t stride, operand a,
-         const float *restrict b, size_t M, size_t N, size_t K)
+tile(float *restrict out, size_t stride, matrix a,
+     const float *restrict b, size_t rows, size_t vectors,
+     size_t M, size_t N, size_t K, const float *restrict bias, int add)
 {
     vector acc[MR][VECTORS];
-    tile(acc, a, b, K);
-    if (M == MR && N == NR) {
+    UNROLL
+    for (size_t r = 0; r < rows; r++)
         UNROLL
-        for (size_t r = 0; r < MR; r++)
+        for (size_t i = 0; i < vectors; i++)
+            acc[r][i] = (vector){0};
+    for (size_t k = 0; k < K; k++) {
+        const vector *row = (const vector *)(const void *)b + k * vectors;
+        UNROLL
+        for (size_t r = 0; r < rows; r++)
             UNROLL
-            for (size_t i = 0; i < VECTORS; i++)
-                *(vector_at *)(c + r * stride + i * WIDTH) += acc[r][i];
+            for (size_t i = 0; i < vectors; i++)
+                acc[r][i] += a.at[r * a.row + k * a.column] * row[i];
+    }
+    if (M == rows && N == vectors * WIDTH) {
+        UNROLL
+        for (size_t r = 0; r < rows; r++)
+            UNROLL
+            for (size_t i = 0; i < vectors; i++) {
+                vector_at *to = (vector_at *)(out + r * stride) + i;
+                if (add)
+                    acc[r][i] += *to;
+                else if (bias != NULL)
+                    acc[r][i] += ((const vector_at *)bias)[i];
+                *to = acc[r][i];
+            }
     } else {
-        alignas(64) float out[MR * NR];
-        memcpy(out, acc, sizeof out);
+        alignas(64) float results[MR * NR];
+        UNROLL
+        for (size_t r = 0; r < rows; r++)
+            UNROLL
+            for (size_t i = 0; i < vectors; i++)
+                memcpy(results + r * NR + i * WIDTH, &acc[r][i],
+                       sizeof(vector));
         for (size_t r = 0; r < M; r++)
-            for (size_t n = 0; n < N; n++)
-                c[r * stride + n] += out[r * NR + n];
+            for (size_t n = 0; n < N; n++) {
+                float *to = out + r * stride + n;
+                float start = add ? *to : bias != NULL ? bias[n] : 0.0f;
+                *to = results[r * NR + n] + start;
+            }
     }
 }
 
-/* c (M,N) += a (M,K) @ b (K,N); c is row-major. Whole tiles of a
- * row-major a are read where they are; the rest of a is packed. */
-static void matmul(float *restrict c, operand a, operand b,
-                   size_t M, size_t N, size_t K)
+/* out (M,N) = a (M,K) @ b (K,vectors): tiles from top to bottom. The
+ * first `whole` rows of a are read where they are, the others from the
+ * columns of `block`. */
+static inline __attribute__((always_inline)) void
+column(float *restrict out, size_t stride, matrix a, size_t whole,
+       const float *restrict block, const float *restrict b,
+       size_t vectors, size_t M, size_t N, size_t K,
+       const float *restrict bias, int add)
 {
-    alignas(64) float block[MC * KC]; /* of a: panels of (K,MR) */
-    alignas(64) float panel[KC * NR]; /* of b */
+    for (size_t m = 0; m < M; m += MR) {
+        float *at = out + m * stride;
+        matrix packed = {block + m, 1, STRIDE};
+        if (m < whole)
+            tile(at, stride, (matrix){from(a, m, 0).at, a.row, 1}, b, MR,
+                 vectors, MR, N, K, bias, add);
+        else if (M - m > MR / 2)
+            tile(at, stride, packed, b, MR, vectors, least(MR, M - m), N, K,
+                 bias, add);
+        else
+            tile(at, stride, packed, b, MR / 2, vectors, M - m, N, K,
+                 bias, add);
+    }
+}
+
+static void fast_matmul(float *restrict out, size_t stride, matrix a,
+                        matrix b, size_t M, size_t N, size_t K,
+                        const float *restrict bias, int add)
+{
+    alignas(64) float block[KC * STRIDE]; /* of a, transposed */
+    alignas(64) float panel[KC * NR];     /* of b */
     for (size_t k0 = 0; k0 < K; k0 += KC) {
         size_t kc = least(KC, K - k0);
         for (size_t m0 = 0; m0 < M; m0 += MC) {
             size_t mc = least(MC, M - m0);
-            size_t whole = a.k == 1 ? mc - mc % MR : 0;
-            for (size_t m = whole; m < mc; m += MR)
-                pack(block + m * kc, from(a, m0 + m, k0),
-                     least(MR, mc - m), MR, kc);
+            size_t whole = a.column == 1 ? mc - mc % MR : 0;
+            size_t tiles = (mc - whole + MR - 1) / MR;
+            matrix rows = from(a, m0, k0);
+            matrix others = {from(rows, whole, 0).at, a.column, a.row};
+            pack(block + whole, STRIDE, tiles * MR, others, kc, mc - whole);
             for (size_t n0 = 0; n0 < N; n0 += NR) {
                 size_t nr = least(NR, N - n0);
-                pack(panel, from(b, n0, k0), nr, NR, kc);
-                for (size_t m = 0; m < mc; m += MR) {
-                    float *at = c + (m0 + m) * N + n0;
-                    if (m < whole)
-                        add_tile(at, N,
-                                 (operand){from(a, m0 + m, k0).at,
-                                           a.lane, 1},
-                                 panel, MR, nr, kc);
-                    else
-                        add_tile(at, N, (operand){block + m * kc, 1, MR},
-                                 panel, least(MR, mc - m), nr, kc);
+                matrix columns = from(b, k0, n0);
+                float *at = out + m0 * stride + n0;
+                const float *start = bias == NULL ? NULL : bias + n0;
+                int more = add || k0 > 0;
+                if (nr > WIDTH) {
+                    pack(panel, NR, NR, columns, kc, nr);
+                    column(at, stride, rows, whole, block, panel, VECTORS,
+                           mc, nr, kc, start, more);
+                } else {
+                    pack(panel, WIDTH, WIDTH, columns, kc, nr);
+                    column(at, stride, rows, whole, block, panel, 1,
+                           mc, nr, kc, start, more);
                 }
             }
         }
@@ -169,16 +234,22 @@ static void matmul(float *restrict c, operand a, operand b,
 
 /* ---- linear ------------------------------------------------------ */
 
+static void fast_add(float *restrict out, const float *restrict inp,
+                     size_t N)
+{
+    for (size_t n = 0; n < N; n++)
+        out[n] += inp[n];
+}
+
 static void fast_linear_forward(float *restrict out,
                                 const float *restrict inp,
                                 const float *restrict weight,
                                 const float *restrict bias,
                                 size_t B, size_t I, size_t O)
 {
-    for (size_t b = 0; b < B; b++)
-        memcpy(out + b * O, bias, O * sizeof(float));
-    /* out (B,O) += inp (B,I) @ weight (O,I)^T */
-    matmul(out, (operand){inp, I, 1}, (operand){weight, I, 1}, B, O, I);
+    /* out (B,O) = inp (B,I) @ weight (O,I)^T + bias (O) */
+    fast_matmul(out, O, (matrix){inp, I, 1}, (matrix){weight, 1, I},
+                B, O, I, bias, 0);
 }
 
 static void fast_linear_backward(float *restrict dinp,
@@ -189,26 +260,26 @@ static void fast_linear_backward(float *restrict dinp,
                                  const float *restrict weight,
                                  size_t B, size_t I, size_t O)
 {
-    /* dinp (B,I) += dout (B,O) @ weight (O,I) */
-    matmul(dinp, (operand){dout, O, 1}, (operand){weight, 1, I}, B, I, O);
-    /* dweight (O,I) += dout (B,O)^T @ inp (B,I) */
-    matmul(dweight, (operand){dout, 1, O}, (operand){inp, 1, I}, O, I, B);
+    /* dinp (B,I) = dout (B,O) @ weight (O,I) */
+    fast_matmul(dinp, I, (matrix){dout, O, 1}, (matrix){weight, I, 1},
+                B, I, O, NULL, 0);
+    /* dweight (O,I) = dout (B,O)^T @ inp (B,I) */
+    fast_matmul(dweight, I, (matrix){dout, 1, O}, (matrix){inp, I, 1},
+                O, I, B, NULL, 0);
+    memset(dbias, 0, O * sizeof(float));
     for (size_t b = 0; b < B; b++)
-        for (size_t o = 0; o < O; o++)
-            dbias[o] += dout[b * O + o];
+        fast_add(dbias, dout + b * O, O);
 }
 
 /* ---- exp and tanh ------------------------------------------------ */
 
-/* e^x = 2^n * e^f with n whole and |f| <= log(2)/2, where six terms of
- * a polynomial are enough: fitted for the smallest largest error, 3e-9
- * before rounding. x is kept inside the range of a float. */
-static inline float fast_exp(float x)
+/* e^x = 2^n * e^f with n whole and |f| <= log(2)/2. Returns e^f - 1, for
+ * which six terms of a polynomial are enough: fitted for the smallest
+ * largest error, 3e-9 before rounding. *power is 2^n. */
+static inline float split_exp(float x, float *power)
 {
-    x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
     /* Adding 1.5 * 2^23 leaves no bits for a fraction: this rounds. */
-    union { float value; uint32_t bits; } shifted, power;
+    union { float value; uint32_t bits; } shifted, two_to_n;
     shifted.value = x * 1.44269504f + 12582912.0f;
     float n = shifted.value - 12582912.0f;
     /* log(2) in two parts, the first short enough that n * it is exact */
@@ -218,25 +289,31 @@ static inline float fast_exp(float x)
     p = p * f + 4.166839421e-2f;
     p = p * f + 1.666652011e-1f;
     p = p * f + 4.999999341e-1f;
-    p = p * f * f + f + 1.0f;
     /* 2^n, written into the exponent bits. The last bits of `shifted` are
      * n: a conversion would not be defined where x is no number. */
-    power.bits = (shifted.bits + 127) << 23;
-    return p * power.value;
+    two_to_n.bits = (shifted.bits + 127) << 23;
+    *power = two_to_n.value;
+    return p * f * f + f;
 }
 
-/* Near 0 a polynomial in x^2, else 1 - 2 / (e^2x + 1), by symmetry. */
+/* Between these bounds e^x is a normal float. */
+static inline float fast_exp(float x)
+{
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    float power, m = split_exp(x, &power);
+    return power * m + power;
+}
+
+/* tanh(x) = d / (d + 2) with d = e^2x - 1, whose digits near 0 a plain
+ * e^2x - 1 would lose. From 10 on, tanh is 1. */
 static inline float fast_tanh(float x)
 {
-    float a = fabsf(x), s = x * x;
-    float p = -5.704986926e-3f;
-    p = p * s + 2.063908716e-2f;
-    p = p * s + -5.373971505e-2f;
-    p = p * s + 1.333144220e-1f;
-    p = p * s + -3.333328194e-1f;
-    float near = x + x * s * p;
-    float far = 1.0f - 2.0f / (fast_exp(2.0f * a) + 1.0f);
-    return a < 0.625f ? near : copysignf(far, x);
+    float a = fabsf(x);
+    a = a > 10.0f ? 10.0f : a;
+    float power, m = split_exp(2.0f * a, &power);
+    float d = power * m + (power - 1.0f);
+    return copysignf(d / (d + 2.0f), x);
 }
 
 static void fast_tanh_forward(float *restrict out,
@@ -244,6 +321,14 @@ static void fast_tanh_forward(float *restrict out,
 {
     for (size_t n = 0; n < N; n++)
         out[n] = fast_tanh(inp[n]);
+}
+
+static void fast_tanh_backward(float *restrict dinp,
+                               const float *restrict dout,
+                               const float *restrict out, size_t N)
+{
+    for (size_t n = 0; n < N; n++)
+        dinp[n] = dout[n] * (1.0f - out[n] * out[n]);
 }
 
 /* ---- GELU -------------------------------------------------------- */
@@ -270,8 +355,8 @@ static void fast_gelu_backward(float *restrict dinp,
         float u = GELU_SCALE * (x + GELU_CUBIC * x * x * x);
         float du = GELU_SCALE * (1.0f + 3.0f * GELU_CUBIC * x * x);
         float t = fast_tanh(u);
-        dinp[n] += dout[n] * (0.5f * (1.0f + t)
-                              + 0.5f * x * (1.0f - t * t) * du);
+        dinp[n] = dout[n] * (0.5f * (1.0f + t)
+                             + 0.5f * x * (1.0f - t * t) * du);
     }
 }
 
@@ -306,9 +391,12 @@ extern const mlp_kernels TABLE(KERNELS);
 
 const mlp_kernels TABLE(KERNELS) = {
     NAME(KERNELS),
+    fast_matmul,
+    fast_add,
     fast_linear_forward,
     fast_linear_backward,
     fast_tanh_forward,
+    fast_tanh_backward,
     fast_gelu_forward,
     fast_gelu_backward,
     fast_cross_entropy_forward,

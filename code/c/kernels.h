@@ -1,17 +1,34 @@
 /*
  * kernels.h - the operations that exist more than once, as a table.
  *
- * Internal. The model calls linear, tanh, GELU and cross-entropy
- * through such a table, so that one library holds the textbook loops and
- * the fast versions for each kind of processor.
+ * Internal. The model computes through such a table, so that one library
+ * holds the textbook loops and the fast versions for each kind of
+ * processor. Unlike the kernels of ops.c, which add to gradients, all
+ * functions of a table write their outputs: nothing has to be zeroed.
  */
 #ifndef KERNELS_H
 #define KERNELS_H
 
 #include "mlp.h"
 
+/* A matrix seen through strides: its number (row r, column c) stands at
+ * at[r * row + c * column]. Swapping the strides transposes it without
+ * moving a number. */
+typedef struct {
+    const float *at;
+    size_t row, column;
+} matrix;
+
 typedef struct {
     const char *name;
+    /* out (M,N) = a (M,K) @ b (K,N), added to bias (N) unless that is
+     * NULL, or to what out already holds if `add`. Rows of out are
+     * `stride` floats apart. */
+    void (*matmul)(float *restrict out, size_t stride, matrix a, matrix b,
+                   size_t M, size_t N, size_t K,
+                   const float *restrict bias, int add);
+    /* out (N) += inp (N) */
+    void (*add)(float *restrict out, const float *restrict inp, size_t N);
     void (*linear_forward)(float *restrict out, const float *restrict inp,
                            const float *restrict weight,
                            const float *restrict bias,
@@ -24,6 +41,9 @@ typedef struct {
                             size_t B, size_t I, size_t O);
     void (*tanh_forward)(float *restrict out, const float *restrict inp,
                          size_t N);
+    void (*tanh_backward)(float *restrict dinp,
+                          const float *restrict dout,
+                          const float *restrict out, size_t N);
     void (*gelu_forward)(float *restrict out, const float *restrict inp,
                          size_t N);
     void (*gelu_backward)(float *restrict dinp,
@@ -38,5 +58,28 @@ typedef struct {
 
 /* Finds a table by name, see mlp_model_kernels; NULL if there is none. */
 const mlp_kernels *kernels_find(const char *name);
+
+/* Allocates N zeros that begin at a cache line; NULL if there is no
+ * memory. Freed by free(). */
+float *floats_create(size_t N);
+
+/* ---- the folded first layer (fold.c) ------------------------------ */
+
+/* out (B,O) = concatenated embeddings of tokens (B,T) @ weight (O,T*E)^T
+ * + bias (O), through tables (T,V,O), which are written too. */
+void fold_forward(const mlp_kernels *k, float *restrict out,
+                  float *restrict tables, const int *restrict tokens,
+                  const float *restrict wte, const float *restrict weight,
+                  const float *restrict bias,
+                  size_t B, size_t T, size_t E, size_t V, size_t O);
+
+/* Writes the gradients dwte (V,E), dweight (O,T*E) and dbias (O), and on
+ * the way those of the tables, dtables (T,V,O). */
+void fold_backward(const mlp_kernels *k, float *restrict dwte,
+                   float *restrict dweight, float *restrict dbias,
+                   float *restrict dtables, const float *restrict dout,
+                   const int *restrict tokens, const float *restrict wte,
+                   const float *restrict weight,
+                   size_t B, size_t T, size_t E, size_t V, size_t O);
 
 #endif

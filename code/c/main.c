@@ -41,6 +41,7 @@ static const char USAGE[] =
     "  --until N            stop after step N of the schedule\n"
     "  --eval-every N       steps between evaluations (200)\n"
     "  --out FILE           where the checkpoint goes (mlp.safetensors)\n"
+    "  --fold               a faster first layer, equal but for rounding\n"
     "sample:\n"
     "  --prompt LETTERS     how each name starts\n"
     "  --n N                how many names (10)\n"
@@ -351,6 +352,7 @@ static int train_steps(mlp_run *run, const split *train, const split *val,
 typedef struct {
     const char *corpus, *out, *kernels;
     size_t until, every;
+    int fold;
 } train_options;
 
 static int train_run(mlp_run *run, const train_options *o)
@@ -361,7 +363,10 @@ static int train_run(mlp_run *run, const train_options *o)
     size_t until = run->training.steps;
     if (o->until != 0 && o->until < until)
         until = o->until;
-    if (choose_kernels(run, o->kernels)
+    int code = mlp_model_fold(run->model, o->fold);
+    if (code != MLP_OK)
+        complain("--fold: %s", mlp_strerror(code));
+    if (code == MLP_OK && choose_kernels(run, o->kernels)
         && load_split(&train, o->corpus, "train", &run->config,
                       &run->training)
         && load_split(&val, o->corpus, "val", &run->config,
@@ -387,13 +392,13 @@ static int train_run(mlp_run *run, const train_options *o)
 
 static int train(char **words)
 {
-    enum { OF_CHECKPOINT = 6 }; /* the first of these among the options */
+    enum { OF_CHECKPOINT = 7 }; /* the first of these among the options */
     mlp_config config;
     mlp_training training;
     mlp_run *run = NULL;
     char why[MLP_WHY];
     const char *preset = "original", *resume = NULL, *activation = NULL;
-    train_options o = {NULL, "mlp.safetensors", "auto", 0, 200};
+    train_options o = {NULL, "mlp.safetensors", "auto", 0, 200, 0};
 
     /* The preset comes first, whatever its place on the line. */
     for (char **w = words; *w != NULL; w++)
@@ -409,6 +414,7 @@ static int train(char **words)
         {"--kernels", TEXT, &o.kernels},
         {"--until", COUNT, &o.until},
         {"--eval-every", COUNT, &o.every},
+        {"--fold", FLAG, &o.fold},
         {"--resume", TEXT, &resume},
         /* from here on: what a checkpoint has of its own */
         {"--preset", TEXT, &preset},

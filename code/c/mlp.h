@@ -181,6 +181,12 @@ void mlp_model_free(mlp_model *model);
  * (the loops of ops.c). MLP_ERROR_NAME if this processor cannot. */
 int mlp_model_kernels(mlp_model *model, const char *name);
 
+/* Folds the first layer, or not (the default): computes it through a
+ * table per position of the context, see fold.c. The same mathematics,
+ * faster where a batch has many more windows than the vocabulary tokens.
+ * MLP_ERROR_SIZE, MLP_ERROR_MEMORY; then it is not folded. */
+int mlp_model_fold(mlp_model *model, int on);
+
 /* Draws the initial weights: wte from N(0,1), then every layer's weight
  * and bias from U(-k,k), k = 1/sqrt(inputs), in the order of the
  * tensors. The same as PyTorch's nn.Embedding and nn.Linear do. */

@@ -36,16 +36,26 @@ struct mlp_model {
     float *params_memory;  /* (size) */
     float *grads_memory;   /* (size) */
     parameters params, grads;
-    size_t acts_size;      /* activations of max_batch windows */
-    float *acts_memory;    /* (acts_size) */
-    float *dacts_memory;   /* (acts_size) */
+    float *acts_memory;    /* activations of max_batch windows */
+    float *dacts_memory;
     activations acts, dacts;
     float *probs;          /* (B,V) */
     float *losses;         /* (B) */
+    float *tables;         /* (T,V,H) of the folded first layer, or NULL */
+    float *dtables;        /* (T,V,H) */
     size_t B;              /* of the last forward */
     int *inputs;           /* (B,T), kept for backward */
     int *targets;          /* (B) */
 };
+
+float *floats_create(size_t N)
+{
+    size_t line = 64, bytes = (N * sizeof(float) + line - 1) / line * line;
+    float *floats = aligned_alloc(line, bytes);
+    if (floats != NULL)
+        memset(floats, 0, bytes);
+    return floats;
+}
 
 static size_t inputs_of_layer(const mlp_config *c, size_t layer)
 {
@@ -84,7 +94,8 @@ static void place(float **tensor, float *arena, size_t *used, size_t n)
     *used += n;
 }
 
-/* The order of these lines is the order of the initial weights. */
+/* The order of these lines is the order of the initial weights. They lie
+ * without gaps: parameters are one vector to the optimizer. */
 static size_t place_parameters(parameters *p, float *arena,
                                const mlp_config *c)
 {
@@ -100,16 +111,25 @@ static size_t place_parameters(parameters *p, float *arena,
     return used;
 }
 
+/* Each begins at a cache line, since a vector that lies across two takes
+ * twice as long. */
+static void place_aligned(float **tensor, float *arena, size_t *used,
+                          size_t n)
+{
+    place(tensor, arena, used, (n + 15) / 16 * 16);
+}
+
 static size_t place_activations(activations *a, float *arena,
                                 const mlp_config *c, size_t B)
 {
     size_t used = 0;
-    place(&a->embedded, arena, &used, B * c->context * c->embedding);
+    place_aligned(&a->embedded, arena, &used,
+                  B * c->context * c->embedding);
     for (size_t l = 0; l < c->layers; l++) {
-        place(&a->pre[l], arena, &used, B * c->hidden);
-        place(&a->act[l], arena, &used, B * c->hidden);
+        place_aligned(&a->pre[l], arena, &used, B * c->hidden);
+        place_aligned(&a->act[l], arena, &used, B * c->hidden);
     }
-    place(&a->logits, arena, &used, B * c->vocab);
+    place_aligned(&a->logits, arena, &used, B * c->vocab);
     return used;
 }
 
@@ -126,13 +146,13 @@ int mlp_model_create(mlp_model **model, const mlp_config *config,
     m->max_batch = max_batch;
     m->kernels = kernels_find("auto");
     m->size = place_parameters(&m->params, NULL, config);
-    m->acts_size = place_activations(&m->acts, NULL, config, max_batch);
-    m->params_memory = calloc(m->size, sizeof(float));
-    m->grads_memory = calloc(m->size, sizeof(float));
-    m->acts_memory = calloc(m->acts_size, sizeof(float));
-    m->dacts_memory = calloc(m->acts_size, sizeof(float));
-    m->probs = calloc(max_batch * config->vocab, sizeof(float));
-    m->losses = calloc(max_batch, sizeof(float));
+    size_t acts_size = place_activations(&m->acts, NULL, config, max_batch);
+    m->params_memory = floats_create(m->size);
+    m->grads_memory = floats_create(m->size);
+    m->acts_memory = floats_create(acts_size);
+    m->dacts_memory = floats_create(acts_size);
+    m->probs = floats_create(max_batch * config->vocab);
+    m->losses = floats_create(max_batch);
     m->inputs = calloc(max_batch * config->context, sizeof(int));
     m->targets = calloc(max_batch, sizeof(int));
     if (m->params_memory == NULL || m->grads_memory == NULL
@@ -160,6 +180,8 @@ void mlp_model_free(mlp_model *model)
     free(model->dacts_memory);
     free(model->probs);
     free(model->losses);
+    free(model->tables);
+    free(model->dtables);
     free(model->inputs);
     free(model->targets);
     free(model);
@@ -171,6 +193,28 @@ int mlp_model_kernels(mlp_model *model, const char *name)
     if (kernels == NULL)
         return MLP_ERROR_NAME;
     model->kernels = kernels;
+    return MLP_OK;
+}
+
+int mlp_model_fold(mlp_model *model, int on)
+{
+    const mlp_config *c = &model->config;
+    free(model->tables);
+    free(model->dtables);
+    model->tables = model->dtables = NULL;
+    if (!on)
+        return MLP_OK;
+    double size = (double)c->context * (double)c->vocab
+                  * (double)c->hidden;
+    if (size > MLP_MAX_PARAMS)
+        return MLP_ERROR_SIZE;
+    size_t N = (size_t)size;
+    model->tables = floats_create(N);
+    model->dtables = floats_create(N);
+    if (model->tables == NULL || model->dtables == NULL) {
+        mlp_model_fold(model, 0);
+        return MLP_ERROR_MEMORY;
+    }
     return MLP_OK;
 }
 
@@ -193,31 +237,74 @@ void mlp_model_init(mlp_model *model, uint64_t *rng)
 
 /* ---- the two passes ---------------------------------------------- */
 
+/* pre (B,H) of the first layer, straight from the tokens */
+static void first_layer_forward(mlp_model *m)
+{
+    const mlp_config *c = &m->config;
+    const parameters *p = &m->params;
+    activations *a = &m->acts;
+    size_t B = m->B, T = c->context, E = c->embedding, H = c->hidden;
+    linear layer = p->hidden[0];
+
+    if (m->tables != NULL) {
+        fold_forward(m->kernels, a->pre[0], m->tables, m->inputs, p->wte,
+                     layer.weight, layer.bias, B, T, E, c->vocab, H);
+        return;
+    }
+    embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
+    /* embedded (B,T,E) read as (B,T*E): the T vectors concatenated */
+    m->kernels->linear_forward(a->pre[0], a->embedded, layer.weight,
+                               layer.bias, B, T * E, H);
+}
+
+static void first_layer_backward(mlp_model *m)
+{
+    const mlp_config *c = &m->config;
+    const parameters *p = &m->params;
+    parameters *dp = &m->grads;
+    activations *da = &m->dacts;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t V = c->vocab, H = c->hidden;
+    linear layer = p->hidden[0], dlayer = dp->hidden[0];
+
+    if (m->tables != NULL) {
+        fold_backward(m->kernels, dp->wte, dlayer.weight, dlayer.bias,
+                      m->dtables, da->pre[0], m->inputs, p->wte,
+                      layer.weight, B, T, E, V, H);
+        return;
+    }
+    m->kernels->linear_backward(da->embedded, dlayer.weight, dlayer.bias,
+                                da->pre[0], m->acts.embedded,
+                                layer.weight, B, T * E, H);
+    memset(dp->wte, 0, V * E * sizeof(float));
+    embedding_backward(dp->wte, da->embedded, m->inputs, B, T, E);
+}
+
 static void forward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
     const mlp_kernels *k = m->kernels;
     const parameters *p = &m->params;
     activations *a = &m->acts;
-    size_t B = m->B, T = c->context, E = c->embedding;
-    size_t H = c->hidden, V = c->vocab;
+    size_t B = m->B, H = c->hidden, V = c->vocab;
 
-    embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
-    const float *x = a->embedded; /* (B,T,E) read as (B,T*E) */
     for (size_t l = 0; l < c->layers; l++) {
-        k->linear_forward(a->pre[l], x, p->hidden[l].weight,
-                          p->hidden[l].bias, B, inputs_of_layer(c, l), H);
+        if (l == 0)
+            first_layer_forward(m);
+        else
+            k->linear_forward(a->pre[l], a->act[l - 1],
+                              p->hidden[l].weight, p->hidden[l].bias,
+                              B, H, H);
         if (c->activation == MLP_TANH)
             k->tanh_forward(a->act[l], a->pre[l], B * H);
         else
             k->gelu_forward(a->act[l], a->pre[l], B * H);
-        x = a->act[l];
     }
-    k->linear_forward(a->logits, x, p->output.weight, p->output.bias,
-                      B, H, V);
+    k->linear_forward(a->logits, a->act[c->layers - 1], p->output.weight,
+                      p->output.bias, B, H, V);
 }
 
-static void backward(mlp_model *m)
+void mlp_model_backward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
     const mlp_kernels *k = m->kernels;
@@ -225,26 +312,26 @@ static void backward(mlp_model *m)
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
     activations *da = &m->dacts;
-    size_t B = m->B, T = c->context, E = c->embedding;
-    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+    size_t B = m->B, H = c->hidden, V = c->vocab, last = c->layers - 1;
 
+    memset(da->logits, 0, B * V * sizeof(float));
     cross_entropy_backward(da->logits, m->probs, m->targets, B, V);
     k->linear_backward(da->act[last], dp->output.weight, dp->output.bias,
                        da->logits, a->act[last], p->output.weight,
                        B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
         if (c->activation == MLP_TANH)
-            tanh_backward(da->pre[l], da->act[l], a->act[l], B * H);
+            k->tanh_backward(da->pre[l], da->act[l], a->act[l], B * H);
         else
             k->gelu_backward(da->pre[l], da->act[l], a->pre[l], B * H);
-        k->linear_backward(l == 0 ? da->embedded : da->act[l - 1],
-                           dp->hidden[l].weight, dp->hidden[l].bias,
-                           da->pre[l],
-                           l == 0 ? a->embedded : a->act[l - 1],
-                           p->hidden[l].weight,
-                           B, inputs_of_layer(c, l), H);
+        if (l == 0)
+            first_layer_backward(m);
+        else
+            k->linear_backward(da->act[l - 1], dp->hidden[l].weight,
+                               dp->hidden[l].bias, da->pre[l],
+                               a->act[l - 1], p->hidden[l].weight,
+                               B, H, H);
     }
-    embedding_backward(dp->wte, da->embedded, m->inputs, B, T, E);
 }
 
 static int check_tokens(const int *tokens, size_t N, size_t V)
@@ -281,13 +368,6 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
         sum += (double)model->losses[b];
     *loss = (float)(sum / (double)B);
     return MLP_OK;
-}
-
-void mlp_model_backward(mlp_model *model)
-{
-    memset(model->grads_memory, 0, model->size * sizeof(float));
-    memset(model->dacts_memory, 0, model->acts_size * sizeof(float));
-    backward(model);
 }
 
 int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,

@@ -1,7 +1,7 @@
 /*
  * run.c - a model in training: everything a checkpoint holds.
  */
-#include "mlp.h"
+#include "kernels.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -63,8 +63,8 @@ int mlp_run_create(mlp_run **run, const mlp_config *config,
     code = mlp_model_create(&r->model, config, training->batch);
     if (code == MLP_OK) {
         size_t size = mlp_model_size(r->model);
-        r->m = calloc(size, sizeof(float));
-        r->v = calloc(size, sizeof(float));
+        r->m = floats_create(size);
+        r->v = floats_create(size);
         r->inputs = calloc(training->batch * config->context, sizeof(int));
         r->targets = calloc(training->batch, sizeof(int));
         if (!r->m || !r->v || !r->inputs || !r->targets)

@@ -11,10 +11,11 @@ import numpy as np
 
 from mlp import ops_numpy as ops
 from mlp.adamw_numpy import AdamW
+from mlp.buffers import views
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.corpus import END, Tokens, decode, tokenize
 from mlp.init import initial_weights
-from mlp.model_numpy import MLP, views
+from mlp.model_numpy import MLP
 from mlp.ops_numpy import Array
 from mlp.rng import RNG
 from mlp.windows import Windows

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from mlp.buffers import flat_zeros
 from mlp.ops_numpy import Array
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
@@ -15,8 +16,10 @@ class AdamW:
     def __init__(self, params: Array, weight_decay: float) -> None:
         self.params = params
         self.weight_decay = weight_decay
-        self.m = np.zeros_like(params)  # (N,) the mean of the gradients
-        self.v = np.zeros_like(params)  # (N,) the mean of their squares
+        n, dtype = params.size, params.dtype
+        self.m = flat_zeros(n, dtype)  # (N,) the mean of the gradients
+        self.v = flat_zeros(n, dtype)  # (N,) the mean of their squares
+        self.scratch = flat_zeros(n, dtype), flat_zeros(n, dtype)  # so that `update` makes none
         self.step = 0
 
     def update(self, grads: Array, learning_rate: float) -> None:
@@ -28,14 +31,28 @@ class AdamW:
                  - lr / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps)
 
         In the order of PyTorch, whose float32 roundings it shares. NumPy rounds
-        each Python float once to the arrays' type, as `adamw.c` does by hand.
+        each Python float once to the arrays' type, as `adamw.c` does by hand. One
+        operation a line: each would make a new array, were it not told where to write.
         """
         self.step += 1
         correction1 = 1 - BETA1**self.step
         correction2 = 1 - BETA2**self.step
-        self.m += (1 - BETA1) * (grads - self.m)
-        self.v *= BETA2
-        self.v += (1 - BETA2) * grads * grads
-        self.params *= 1 - learning_rate * self.weight_decay
-        denominator = np.sqrt(self.v) / math.sqrt(correction2) + EPS
-        self.params += -learning_rate / correction1 * self.m / denominator
+        params, m, v = self.params, self.m, self.v
+        change, denominator = self.scratch
+
+        np.subtract(grads, m, out=change)
+        change *= 1 - BETA1
+        m += change
+
+        np.multiply(grads, 1 - BETA2, out=change)
+        change *= grads
+        v *= BETA2
+        v += change
+
+        np.sqrt(v, out=denominator)
+        denominator *= 1 / math.sqrt(correction2)
+        denominator += EPS
+        np.multiply(m, -learning_rate / correction1, out=change)
+        change /= denominator
+        params *= 1 - learning_rate * self.weight_decay
+        params += change

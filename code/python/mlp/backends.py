@@ -12,13 +12,13 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from mlp.adamw_numpy import AdamW
+from mlp.buffers import views
 from mlp.clib import check, ffi, library
 from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig
 from mlp.corpus import Tokens
 from mlp.errors import MLPError
 from mlp.init import initial_weights
 from mlp.model_numpy import MLP as NumPyMLP
-from mlp.model_numpy import views
 from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import init_weights
 from mlp.ops_numpy import Array, softmax_forward
@@ -55,8 +55,14 @@ class Backend(Protocol):
 class CBackend:
     """The C library."""
 
-    def __init__(self, config: ModelConfig, training: TrainingConfig, kernels: str = "auto"):
-        """`kernels` is a name of mlp_model_kernels in mlp.h."""
+    def __init__(
+        self,
+        config: ModelConfig,
+        training: TrainingConfig,
+        kernels: str = "auto",
+        fold: bool = False,
+    ):
+        """`kernels` is a name of mlp_model_kernels in mlp.h, `fold` is its mlp_model_fold."""
         self.lib = library()
         self.config = config
         self.weight_decay = training.weight_decay
@@ -68,6 +74,7 @@ class CBackend:
         check(self.lib.mlp_model_create(out, settings, training.batch), "model")
         self.model = ffi.gc(out[0], self.lib.mlp_model_free)
         check(self.lib.mlp_model_kernels(self.model, kernels.encode()), f"kernels {kernels!r}")
+        check(self.lib.mlp_model_fold(self.model, fold), "fold")
         self.lib.mlp_model_init(self.model, ffi.new("uint64_t *", training.seed))
         self.flat_params = self._array(self.lib.mlp_model_params(self.model))
         self.flat_grads = self._array(self.lib.mlp_model_grads(self.model))
@@ -128,9 +135,15 @@ class CBackend:
 class NumPyBackend:
     """NumPy, both passes by hand."""
 
-    def __init__(self, config: ModelConfig, training: TrainingConfig, dtype: str = "float32"):
+    def __init__(
+        self,
+        config: ModelConfig,
+        training: TrainingConfig,
+        dtype: str = "float32",
+        fold: bool = False,
+    ):
         weights = initial_weights(config, RNG(training.seed))
-        self.model = NumPyMLP(config, {n: w.astype(dtype) for n, w in weights.items()})
+        self.model = NumPyMLP(config, {n: w.astype(dtype) for n, w in weights.items()}, fold)
         self.optimizer = AdamW(self.model.flat_params, training.weight_decay)
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
@@ -243,6 +256,7 @@ def create(
     *,
     dtype: str = "float32",
     device: str = "cpu",
+    fold: bool = False,
 ) -> Backend:
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
     inputs = config.context * config.embedding
@@ -255,10 +269,12 @@ def create(
         raise MLPError(f"device {device!r}: only the backend torch has devices")
     if dtype != "float32" and name == "c":
         raise MLPError(f"dtype {dtype!r}: the C library computes in float32")
+    if fold and name == "torch":
+        raise MLPError("fold: only the backends c and numpy have it")
     if name == "c":
-        return CBackend(config, training)
+        return CBackend(config, training, fold=fold)
     if name == "numpy":
-        return NumPyBackend(config, training, dtype)
+        return NumPyBackend(config, training, dtype, fold)
     return TorchBackend(config, training, dtype, device)
 
 

@@ -104,6 +104,9 @@ def train_command(
     out_file: Annotated[Path, typer.Option("--out", help="the checkpoint")] = Path(
         "mlp.safetensors"
     ),
+    fold: Annotated[
+        bool, typer.Option("--fold", help="a faster first layer, equal but for rounding (c, numpy)")
+    ] = False,
     device: DeviceOption = "cpu",
 ) -> None:
     """Train a model; Ctrl-C stops after the step and saves it, for --resume."""
@@ -124,12 +127,12 @@ def train_command(
     changed = {name: value for name, value in changed.items() if value is not None}
     if resume is None:
         name = changed.pop("preset", "original")
-        run = Run.start(*_configs(name, changed), backend, device)
+        run = Run.start(*_configs(name, changed), backend, device, fold)
     elif changed:
         name = min(changed).replace("_", "-")
         raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
     else:
-        run = Run.resume(resume, backend, device)
+        run = Run.resume(resume, backend, device, fold)
     splits = corpora.load(corpus)
     train_windows = _windows(splits.train, run, f"{corpus}/train.txt")
     val_windows = _windows(splits.val, run, f"{corpus}/val.txt")

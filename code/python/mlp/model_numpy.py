@@ -1,13 +1,12 @@
 """The network in NumPy: the operations in order, forward, and in reverse, backward."""
 
-import math
 from typing import Any
 
-import numpy as np
-
 from mlp import ops_numpy as ops
+from mlp.buffers import flat_zeros, views
 from mlp.config import ModelConfig
 from mlp.corpus import Tokens
+from mlp.fold_numpy import fold_backward, fold_forward
 from mlp.ops_numpy import Array
 
 ACTIVATIONS: dict[str, tuple[Any, Any]] = {
@@ -19,12 +18,14 @@ ACTIVATIONS: dict[str, tuple[Any, Any]] = {
 class MLP:
     """Bengio et al. 2003. The dtype is that of the initial weights given."""
 
-    def __init__(self, config: ModelConfig, weights: dict[str, Array]) -> None:
+    def __init__(self, config: ModelConfig, weights: dict[str, Array], fold: bool = False) -> None:
+        """With `fold` the first layer is that of `fold_numpy.py`: the same but for rounding."""
         self.config = config
+        self.fold = fold
         dtype = weights["wte.weight"].dtype
         # One flat array each, so that the optimizer needs no loop, and views of it by name.
-        self.flat_params: Array = np.empty(config.size, dtype)
-        self.flat_grads: Array = np.zeros(config.size, dtype)
+        self.flat_params: Array = flat_zeros(config.size, dtype)
+        self.flat_grads: Array = flat_zeros(config.size, dtype)
         self.params = views(self.flat_params, config)
         self.grads = views(self.flat_grads, config)
         for name, weight in weights.items():
@@ -35,12 +36,15 @@ class MLP:
     def logits(self, inputs: Tokens) -> Array:
         """Return the logits (B,V) of inputs (B,T)."""
         params, cache = self.params, self.cache
-        embedded, cache["wte"] = ops.embedding_forward(inputs, params["wte.weight"])
-        x = embedded.reshape(len(inputs), -1)  # the T vectors concatenated: (B, T*E)
+        if not self.fold:
+            embedded, cache["wte"] = ops.embedding_forward(inputs, params["wte.weight"])
+            x = embedded.reshape(len(inputs), -1)  # the T vectors concatenated: (B, T*E)
         for layer in self.layers:
-            pre, cache[layer] = ops.linear_forward(
-                x, params[f"{layer}.weight"], params[f"{layer}.bias"]
-            )
+            weight, bias = params[f"{layer}.weight"], params[f"{layer}.bias"]
+            if self.fold and layer == "hidden.0":
+                pre, cache[layer] = fold_forward(inputs, params["wte.weight"], weight, bias)
+            else:
+                pre, cache[layer] = ops.linear_forward(x, weight, bias)
             x, cache[f"{layer}.activation"] = self.activation[0](pre)
         logits, cache["output"] = ops.linear_forward(
             x, params["output.weight"], params["output.bias"]
@@ -53,32 +57,24 @@ class MLP:
         return float(losses.mean())
 
     def backward(self) -> None:
-        """Write the gradients of the last forward's loss into `grads`."""
+        """Write the gradients of the last forward's loss into `grads`, over what was there."""
         cache, grads = self.cache, self.grads
         dlogits = ops.cross_entropy_backward(cache["loss"])
-        dx, grads["output.weight"][...], grads["output.bias"][...] = ops.linear_backward(
-            dlogits, cache["output"]
-        )
+        out = grads["output.weight"], grads["output.bias"]
+        dx, _, _ = ops.linear_backward(dlogits, cache["output"], (None, *out))
         for layer in reversed(self.layers):
             dpre = self.activation[1](dx, cache[f"{layer}.activation"])
-            dx, grads[f"{layer}.weight"][...], grads[f"{layer}.bias"][...] = ops.linear_backward(
-                dpre, cache[layer]
-            )
-        inputs, _ = cache["wte"]
-        dembedded = dx.reshape(*inputs.shape, -1)  # (B,T,E)
-        grads["wte.weight"][...] = ops.embedding_backward(dembedded, cache["wte"])
+            out = grads[f"{layer}.weight"], grads[f"{layer}.bias"]
+            if self.fold and layer == "hidden.0":
+                fold_backward(dpre, cache[layer], (grads["wte.weight"], *out))
+            else:
+                dx, _, _ = ops.linear_backward(dpre, cache[layer], (None, *out))
+        if not self.fold:
+            inputs, _ = cache["wte"]
+            dembedded = dx.reshape(*inputs.shape, -1)  # (B,T,E)
+            ops.embedding_backward(dembedded, cache["wte"], grads["wte.weight"])
 
     @property
     def layers(self) -> list[str]:
         """The names of the hidden layers."""
         return [f"hidden.{layer}" for layer in range(self.config.layers)]
-
-
-def views(flat: Array, config: ModelConfig) -> dict[str, Array]:
-    """Cut a flat array (N,) into the tensors of a model, without copying."""
-    tensors, start = {}, 0
-    for name, shape in config.shapes.items():
-        end = start + math.prod(shape)
-        tensors[name] = flat[start:end].reshape(shape)
-        start = end
-    return tensors

@@ -3,7 +3,8 @@
 Forward returns its output and a cache: what backward needs. Backward takes the
 gradient of the output and that cache, and returns the gradient of every input
 that has one; the loss starts the way back, so its backward takes the cache alone.
-The gradient of `x` is `dx` and has its shape.
+The gradient of `x` is `dx` and has its shape. As everywhere in NumPy, `out` names
+the array that a result is written to, and None makes a new one.
 
 Shapes: B batch, T context, E embedding, V vocabulary, I inputs, O outputs.
 The names are those of `ops.c`; the loops have become products of arrays.
@@ -26,12 +27,13 @@ def embedding_forward(inp: Tokens, weight: Array) -> tuple[Array, tuple[Tokens, 
     return weight[inp], (inp, weight)
 
 
-def embedding_backward(dout: Array, cache: tuple[Tokens, Array]) -> Array:
+def embedding_backward(dout: Array, cache: tuple[Tokens, Array], out: Array | None = None) -> Array:
     """A row that was read n times collects n gradients: dweight (V,E) = onehot^T @ dout."""
     inp, weight = cache
     vocab, embedding = weight.shape
-    onehot = (np.arange(vocab)[:, None] == inp.ravel()).astype(dout.dtype)  # (V, B*T)
-    return onehot @ dout.reshape(-1, embedding)
+    tokens = np.arange(vocab, dtype=inp.dtype)[:, None]
+    onehot_t = (tokens == inp.ravel()).astype(dout.dtype)  # (V, B*T)
+    return np.matmul(onehot_t, dout.reshape(-1, embedding), out=out)
 
 
 # --- linear ------------------------------------------------------------------
@@ -39,15 +41,19 @@ def embedding_backward(dout: Array, cache: tuple[Tokens, Array]) -> Array:
 
 def linear_forward(inp: Array, weight: Array, bias: Array) -> tuple[Array, tuple[Array, Array]]:
     """out (B,O) = inp (B,I) @ weight (O,I)^T + bias (O)."""
-    return inp @ weight.T + bias, (inp, weight)
+    out = inp @ weight.T
+    out += bias
+    return out, (inp, weight)
 
 
-def linear_backward(dout: Array, cache: tuple[Array, Array]) -> tuple[Array, Array, Array]:
+def linear_backward(
+    dout: Array, cache: tuple[Array, Array], out: tuple[Array | None, ...] = (None, None, None)
+) -> tuple[Array, Array, Array]:
     """Each product of the forward pass sends its gradient both ways."""
     inp, weight = cache
-    dinp = dout @ weight  # (B,I)
-    dweight = dout.T @ inp  # (O,I)
-    dbias = dout.sum(axis=0)  # (O,)
+    dinp = np.matmul(dout, weight, out=out[0])  # (B,I)
+    dweight = np.matmul(dout.T, inp, out=out[1])  # (O,I)
+    dbias = np.sum(dout, axis=0, out=out[2])  # (O,)
     return dinp, dweight, dbias
 
 

@@ -28,16 +28,21 @@ class Run:
 
     @classmethod
     def start(
-        cls, config: ModelConfig, training: TrainingConfig, backend: str, device: str = "cpu"
+        cls,
+        config: ModelConfig,
+        training: TrainingConfig,
+        backend: str,
+        device: str = "cpu",
+        fold: bool = False,
     ) -> "Run":
         """Start at step 0, with the initial weights."""
-        return cls(config, training, create(backend, config, training, device=device))
+        return cls(config, training, create(backend, config, training, device=device, fold=fold))
 
     @classmethod
-    def resume(cls, path: Path, backend: str, device: str = "cpu") -> "Run":
+    def resume(cls, path: Path, backend: str, device: str = "cpu", fold: bool = False) -> "Run":
         """Go on from a checkpoint, whichever backend wrote it."""
         saved = load_checkpoint(path)
-        run = cls.start(saved.config, saved.training, backend, device)
+        run = cls.start(saved.config, saved.training, backend, device, fold)
         run.backend.load(saved.params, saved.m, saved.v, saved.step)
         run.step = saved.step
         return run

@@ -21,21 +21,21 @@ class Windows:
         if len(tokens) < needed:
             raise MLPError(f"{what}: {len(tokens)} characters are too few for context {context}")
         self.n_tokens = len(tokens)
+        stream = np.concatenate([np.full(context, END, np.int32), tokens]) if padded else tokens
+        self.inputs = sliding_window_view(stream, context)[:-1].copy()  # (N,T)
+        self.targets = stream[context:]  # (N,)
         if padded:
-            stream = np.concatenate([np.full(context, END, np.int32), tokens])
-            self.inputs = sliding_window_view(stream, context)[:-1].copy()  # (N,T)
             self.inputs[_before_this_name(self.inputs)] = END
-            self.targets = tokens  # (N,)
-        else:
-            self.inputs = sliding_window_view(tokens, context)[:-1]
-            self.targets = tokens[context:]
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def batch(self, step: int, size: int) -> tuple[Tokens, Tokens]:
-        """Return inputs (B,T) and targets (B,) of batch number `step`."""
-        rows = (step % len(self) * size + np.arange(size)) % len(self)
+        """Return inputs (B,T) and targets (B,) of batch number `step`, copied only if it wraps."""
+        start = step * size % len(self)
+        if start + size <= len(self):
+            return self.inputs[start : start + size], self.targets[start : start + size]
+        rows = np.arange(start, start + size) % len(self)
         return self.inputs[rows], self.targets[rows]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from book import example, figures
+from book import example, figures, plots
 from book.example import ALL, CONFIG, ONE, PADDED, SLIDING
 from book.figures import FIGURES, spoken, two
 from litdocs.diagram import HEAT, Drawing
@@ -171,6 +171,15 @@ SAID = {
     "cross_entropy": two(ONE.loss_after),
     "cross_entropy_backward": f"{ONE.dlogits[0, 1]:.3f}".replace("-", "−"),
     "update": figures.listed(ONE.updated["hidden.0.bias"]),
+    "fast_chain": "8 chains use 32",
+    "fast_walk": "the addresses 0, 6, 12, 18",
+    "fast_tile": "10 loads for 16 fused multiply-adds",
+    "fast_panel": "0, 1, 8, 9, 16, 17, 24, 25",
+    "fast_fold": figures.listed(ONE.pre[0]),
+    "bench_steps": f"{plots.bench('steps')['peers']['c']['ratio']['torch']['median']:.2f}",
+    "bench_grid": f"{plots.bench('grid')['worst']['c']:.2f}",
+    "bench_roofline": f"{plots.bench('kernels')['kernels']['adamw']['intensity']:.2f} FLOP",
+    "bench_runs": f"{plots.bench('runs')['runs']['c']['final_val']:.3f}",
 }
 
 

@@ -16,6 +16,8 @@ from book.example import (
     STREAM,
     letter,
 )
+from book.fast_figures import EXPLAINING
+from book.plots import PLOTS
 from litdocs.diagram import Array, Box, Drawing, decimals
 from mlp import ops_numpy as ops
 from mlp.config import PRESETS
@@ -716,6 +718,6 @@ FIGURES: dict[str, Callable[[], Drawing]] = {
     for figure in (
         model, graph, windows, embedding_forward, embedding_backward, linear_forward,
         linear_backward, linear_backward_batch, tanh, tanh_backward, gelu, softmax,
-        cross_entropy, cross_entropy_backward, update,
+        cross_entropy, cross_entropy_backward, update, *EXPLAINING, *PLOTS,
     )
 }  # fmt: skip

@@ -7,7 +7,8 @@ a phone; what it means in words goes into `say`, for those who cannot see it. Co
 in docs/assets/figures.css.
 
 The tones say what a thing is: "value" (flows forward), "weight" (is learned), "gradient" (flows
-back), "forward" (an operation or its arrow), "ink" (anything else).
+back), "forward" (an operation or its arrow), "c", "numpy", "torch" (what a program is written in),
+"faint" (lines to read a scale by), "ink" (anything else).
 """
 
 import math
@@ -261,6 +262,11 @@ class Drawing:
             y = box.bottom + 9
             self._add(f'<text class="index" x="{xs}" y="{px(y)}">{letters}</text>', y + 6)
         return found
+
+    def bar(self, box: Box, tone: str) -> None:
+        """Draw one bar by itself, such as one that lies."""
+        edge = f"M{px(box.x)} {px(box.y)}h{px(box.w)}v{px(box.h)}h{px(-box.w)}z"
+        self._add(f'<path class="bar {tone}" d="{edge}"/>', box.bottom)
 
     def plot(
         self, box: Box, xs: tuple[float, float], ys: tuple[float, float],

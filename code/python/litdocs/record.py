@@ -45,10 +45,10 @@ def main() -> None:
                 write(f"{name}-{corpus}", record_training(splits, name))
 
 
-def write(name: str, result: dict[str, Any]) -> None:
+def write(name: str, result: dict[str, Any], command: str = "nox -s results") -> None:
     """Write one result, with how it came to be."""
     origin = {
-        "command": "nox -s results",
+        "command": command,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "commit": _git("rev-parse", "--short=12", "HEAD"),
         "versions": versions(),

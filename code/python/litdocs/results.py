@@ -61,7 +61,8 @@ def record(path: Path) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise LitdocsError(f"{path}: no such record: run `nox -s results`") from error
+        session = "bench" if path.name.startswith("bench-") else "results"
+        raise LitdocsError(f"{path}: no such record: run `nox -s {session}`") from error
     return result
 
 

@@ -1,0 +1,212 @@
+/*
+ * ladder.c - the forward product of the linear layer, from the textbook
+ * loop to a tile of registers, one idea on each rung.
+ *
+ * Not part of the library: this is the code of the chapter "Fast". The
+ * first rung is linear_forward itself, in ops.c; what the library does is
+ * in fast.c. Each rung computes the same out (B,O) = inp (B,I) @
+ * weight (O,I)^T + bias (O), and each but partial_sums adds up in the
+ * textbook's order, so that without fused multiply-adds all bits agree.
+ */
+#include "ladder.h"
+
+#include <stdalign.h>
+#include <string.h>
+
+/* Floats in the widest register that the flags allow. */
+#if defined(__AVX512F__)
+enum { LANES = 16 };
+#elif defined(__AVX__)
+enum { LANES = 8 };
+#else
+enum { LANES = 4 };
+#endif
+
+static inline size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- 1: many short chains instead of a long one ------------------- */
+
+enum { SUMS = 16 };
+
+/* Term i goes to sum i % SUMS, and no sum waits for another. In the end
+ * their upper half is added to their lower half until one is left. */
+void partial_sums(float *restrict out, const float *restrict inp,
+                  const float *restrict weight, const float *restrict bias,
+                  size_t B, size_t I, size_t O)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t o = 0; o < O; o++) {
+            const float *x = inp + b * I, *w = weight + o * I;
+            float sums[SUMS] = {0};
+            size_t i = 0;
+            for (; i + SUMS <= I; i += SUMS)
+                for (size_t s = 0; s < SUMS; s++)
+                    sums[s] += x[i + s] * w[i + s];
+            for (size_t s = 0; i + s < I; s++)
+                sums[s] += x[i + s] * w[i + s];
+            for (size_t half = SUMS / 2; half > 0; half /= 2)
+                for (size_t s = 0; s < half; s++)
+                    sums[s] += sums[half + s];
+            out[b * O + o] = sums[0] + bias[o];
+        }
+}
+
+/* ---- 2: the loop over outputs inside ------------------------------- */
+
+static void add_bias(float *restrict out, const float *restrict bias,
+                     size_t B, size_t O)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t o = 0; o < O; o++)
+            out[b * O + o] += bias[o];
+}
+
+/* Neighbours in the innermost loop are different outputs: no sum is
+ * reordered, and O of them are under way. But their weights are I apart. */
+void outputs_inside(float *restrict out, const float *restrict inp,
+                    const float *restrict weight, const float *restrict bias,
+                    size_t B, size_t I, size_t O)
+{
+    memset(out, 0, B * O * sizeof(float));
+    for (size_t b = 0; b < B; b++)
+        for (size_t i = 0; i < I; i++)
+            for (size_t o = 0; o < O; o++)
+                out[b * O + o] += inp[b * I + i] * weight[o * I + i];
+    add_bias(out, bias, B, O);
+}
+
+/* ---- 3: transpose the weight first --------------------------------- */
+
+/* At most DEPTH inputs of WIDE outputs are transposed at a time. */
+enum { DEPTH = 256, WIDE = 256 };
+
+/* panel (depth,wide) = weight (wide,depth)^T, and zeros up to `row`: a
+ * tile reads whole vectors */
+static void transpose(float *restrict panel, size_t row,
+                      const float *restrict weight, size_t I,
+                      size_t depth, size_t wide)
+{
+    if (wide < row)
+        memset(panel, 0, depth * row * sizeof(float));
+    for (size_t o = 0; o < wide; o++)
+        for (size_t i = 0; i < depth; i++)
+            panel[i * row + o] = weight[o * I + i];
+}
+
+/* out (B,wide) += inp (B,depth) @ panel (depth,wide). Rows of the three
+ * are O, I and `row` floats apart. */
+typedef void product(float *restrict out, size_t O,
+                     const float *restrict inp, size_t I,
+                     const float *restrict panel, size_t row,
+                     size_t B, size_t depth, size_t wide);
+
+/* Calls `add` for one panel after the other, none wider than `row`. */
+static void by_panels(product *add, size_t row, float *restrict out,
+                      const float *restrict inp,
+                      const float *restrict weight,
+                      const float *restrict bias,
+                      size_t B, size_t I, size_t O)
+{
+    alignas(64) float panel[DEPTH * WIDE];
+    memset(out, 0, B * O * sizeof(float));
+    for (size_t i = 0; i < I; i += DEPTH)
+        for (size_t o = 0; o < O; o += row) {
+            size_t depth = least(DEPTH, I - i), wide = least(row, O - o);
+            transpose(panel, row, weight + o * I + i, I, depth, wide);
+            add(out + o, O, inp + i, I, panel, row, B, depth, wide);
+        }
+    add_bias(out, bias, B, O);
+}
+
+static void add_rows(float *restrict out, size_t O,
+                     const float *restrict inp, size_t I,
+                     const float *restrict panel, size_t row,
+                     size_t B, size_t depth, size_t wide)
+{
+    for (size_t b = 0; b < B; b++)
+        for (size_t i = 0; i < depth; i++)
+            for (size_t o = 0; o < wide; o++)
+                out[b * O + o] += inp[b * I + i] * panel[i * row + o];
+}
+
+void transposed(float *restrict out, const float *restrict inp,
+                const float *restrict weight, const float *restrict bias,
+                size_t B, size_t I, size_t O)
+{
+    by_panels(add_rows, WIDE, out, inp, weight, bias, B, I, O);
+}
+
+/* ---- 4: keep a tile of the result in registers --------------------- */
+
+/* A tile is ROWS windows by VECTORS registers of outputs. With the
+ * operands it must fit the registers: 32 with AVX-512, else 16. */
+#if defined(__AVX512F__)
+enum { ROWS = 8, VECTORS = 2 };
+#else
+enum { ROWS = 6, VECTORS = 2 };
+#endif
+enum { ACROSS = VECTORS * LANES };
+
+typedef float vector
+    __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+/* One tile; of its rows and outputs, M and N exist. */
+static void add_tile(float *restrict out, size_t O,
+                     const float *restrict inp, size_t I,
+                     const float *restrict panel, size_t row,
+                     size_t M, size_t depth, size_t N)
+{
+    const float *x[ROWS];
+    float sums[ROWS * ACROSS] = {0};
+    vector tile[ROWS][VECTORS], *at = (vector *)sums;
+    for (size_t m = 0; m < ROWS; m++)
+        x[m] = inp + least(m, M - 1) * I; /* the last row, again */
+    for (size_t m = 0; m < M; m++)
+        memcpy(sums + m * ACROSS, out + m * O, N * sizeof(float));
+    for (size_t m = 0; m < ROWS; m++)
+        for (size_t v = 0; v < VECTORS; v++)
+            tile[m][v] = at[m * VECTORS + v];
+    for (size_t i = 0; i < depth; i++) {
+        const vector *w = (const vector *)(panel + i * row);
+        for (size_t m = 0; m < ROWS; m++)
+            for (size_t v = 0; v < VECTORS; v++)
+                tile[m][v] += x[m][i] * w[v];
+    }
+    for (size_t m = 0; m < ROWS; m++)
+        for (size_t v = 0; v < VECTORS; v++)
+            at[m * VECTORS + v] = tile[m][v];
+    for (size_t m = 0; m < M; m++)
+        memcpy(out + m * O, sums + m * ACROSS, N * sizeof(float));
+}
+
+static void add_tiles(float *restrict out, size_t O,
+                      const float *restrict inp, size_t I,
+                      const float *restrict panel, size_t row,
+                      size_t B, size_t depth, size_t wide)
+{
+    for (size_t o = 0; o < wide; o += ACROSS)
+        for (size_t b = 0; b < B; b += ROWS)
+            add_tile(out + b * O + o, O, inp + b * I, I, panel + o, row,
+                     least(ROWS, B - b), depth, least(ACROSS, wide - o));
+}
+
+void tiled(float *restrict out, const float *restrict inp,
+           const float *restrict weight, const float *restrict bias,
+           size_t B, size_t I, size_t O)
+{
+    by_panels(add_tiles, WIDE, out, inp, weight, bias, B, I, O);
+}
+
+/* ---- 5: pack the panel --------------------------------------------- */
+
+/* A panel as wide as a tile: what the tile reads next lies next to what
+ * it has just read. */
+void packed(float *restrict out, const float *restrict inp,
+            const float *restrict weight, const float *restrict bias,
+            size_t B, size_t I, size_t O)
+{
+    by_panels(add_tiles, ACROSS, out, inp, weight, bias, B, I, O);
+}

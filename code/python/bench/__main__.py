@@ -1,0 +1,65 @@
+"""Measure, record and show.
+
+    python -m bench [steps] [kernels] [ladder] [grid] [runs]
+
+Without names: everything, in a quarter of an hour. Each part becomes docs/results/bench-PART.json.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import kernels, ladder, runs, steps
+from bench.machine import describe
+from litdocs.record import write
+from mlp.backends import one_thread
+from mlp.errors import MLPError
+
+Result = dict[str, Any]
+
+
+class Part(NamedTuple):
+    """A part of the bench: how often it measures, and how it shows what it found."""
+
+    measure: Callable[[int], Result]
+    rounds: int
+    tables: tuple[Callable[[Result], Table], ...]
+
+
+PARTS = {
+    "steps": Part(steps.measure, 31, (steps.table,)),
+    "kernels": Part(kernels.measure, 21, (kernels.table,)),
+    "ladder": Part(ladder.measure, 21, (ladder.table,)),
+    "grid": Part(steps.measure_grid, 9, (steps.grid_table,)),
+    "runs": Part(runs.measure, 5, (runs.table, runs.process_table)),
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the parts named, or all."""
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        raise MLPError(f"bench: no part {unknown[0]!r}: known are {', '.join(PARTS)}")
+    tables = []
+    with one_thread():
+        machine = describe()
+        for name in names or PARTS:
+            part = PARTS[name]
+            result = part.measure(part.rounds)
+            write(f"bench-{name}", {"machine": machine} | result, "nox -s bench")
+            tables += [show(result) for show in part.tables]
+    console = Console()
+    if not console.is_terminal:  # a log is as wide as it needs to be
+        console.width = 160
+    for table in tables:
+        console.print(table)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except MLPError as error:
+        sys.exit(str(error))

@@ -1,0 +1,141 @@
+"""What the measurements were made on, and C compiled for it."""
+
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cffi import FFI
+from threadpoolctl import threadpool_info
+
+from mlp import clib
+from mlp.errors import MLPError
+
+ROOT = Path(__file__).parents[3]
+SOURCES = ROOT / "code" / "c"
+KERNELS = ("avx512", "avx2", "base", "textbook")  # the tables, best first: kernels.c
+
+sys.path.insert(0, str(SOURCES))
+from build import find_compiler  # noqa: E402 - it lies beside the C sources
+
+
+def declarations(header: str) -> str:
+    """Return what a header of code/c declares, without the preprocessor's lines."""
+    lines = (SOURCES / header).read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
+class Internals:
+    """The library with the tables of kernels.h, which mlp.h keeps to itself."""
+
+    def __init__(self) -> None:
+        self.ffi = FFI()
+        for header in ("mlp.h", "kernels.h"):
+            self.ffi.cdef(declarations(header))
+        clib.library()  # says so if it is not built
+        suffix = "dylib" if sys.platform == "darwin" else "so"
+        self.fields = {name for name, _ in self.ffi.typeof("mlp_kernels").fields}
+        self.lib = self.ffi.dlopen(str(ROOT / "build" / f"libmlp.{suffix}"))
+
+    def sets(self) -> list[str]:
+        """Return the names of the kernel sets that this processor runs, best first."""
+        return [name for name in KERNELS if self.table(name) != self.ffi.NULL]
+
+    def table(self, name: str) -> Any:
+        return self.lib.kernels_find(name.encode())
+
+    def auto(self) -> str:
+        """Return the name of the set that "auto" chooses."""
+        return str(self.ffi.string(self.table("auto").name).decode())
+
+
+# --- compiling ---------------------------------------------------------------
+
+
+def compiler() -> list[str]:
+    """Return the compiler that builds the library; MLPError if there is none."""
+    command = find_compiler()
+    if command is None:
+        raise MLPError("bench: no C compiler: install gcc, clang or the Python package ziglang")
+    return command
+
+
+def flags(kernels: str) -> list[str]:
+    """Return the Makefile's flags for fast.c and a kernel set."""
+    text = (SOURCES / "Makefile").read_text("utf-8").replace("\\\n", " ")
+    variables = dict(re.findall(r"^(\w+) *=[ \t]*(.*)$", text, re.MULTILINE))
+    target = variables.get(kernels.upper(), "")  # base has none
+    return f"{variables['CFLAGS']} {variables['FAST']} {target}".split()
+
+
+def compile_library(source: Path, options: Sequence[str], declared: str) -> tuple[FFI, Any]:
+    """Compile one C file and load it; `declared` says what is in it. MLPError if it fails."""
+    ffi = FFI()
+    ffi.cdef(declared)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / f"{source.stem}.so"
+        done = subprocess.run(
+            [*compiler(), *options, f"-I{SOURCES}", "-shared", "-o", str(out), str(source), "-lm"],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise MLPError(f"{source.name}: does not compile: {done.stderr.strip()[:500]}")
+        return ffi, ffi.dlopen(str(out))
+
+
+# --- describing --------------------------------------------------------------
+
+
+def describe() -> dict[str, Any]:
+    """Return processor, caches, kernels, compiler and BLAS: no names or paths of the machine."""
+    blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    return {
+        "system": platform.system(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "caches": caches(),
+        "kernels": Internals().auto(),
+        "compiler": compiler_version(),
+        "blas": sorted(
+            {
+                f"{b['internal_api']} {b['version']} {b.get('architecture', '')}".strip()
+                for b in blas
+            }
+        ),
+    }
+
+
+def processor() -> str:
+    """Return the processor's model as it calls itself."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        models = re.findall(r"^model name\s*: (.*)$", info.read_text(), re.MULTILINE)
+        if models:
+            return str(models[0])
+    if sys.platform == "darwin":
+        return _output("sysctl", "-n", "machdep.cpu.brand_string")
+    return platform.processor() or platform.machine()
+
+
+def caches() -> dict[str, int]:
+    """Return the bytes of each cache that holds data, as Linux lists them for the first core."""
+    found = {}
+    for cache in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        if (cache / "type").read_text().strip() != "Instruction":
+            size = (cache / "size").read_text().strip()  # such as 48K
+            found[f"L{(cache / 'level').read_text().strip()}"] = int(size.rstrip("K")) * 1024
+    return found
+
+
+def compiler_version() -> str:
+    """Return the first line of what the compiler says about itself."""
+    return _output(*compiler(), "--version").splitlines()[0]
+
+
+def _output(*command: str) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

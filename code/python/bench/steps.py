@@ -1,0 +1,160 @@
+"""A training step of every peer: at the sizes of the preset `original`, and over a grid."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rich.table import Table
+
+from bench import KERNEL_SETS, LABELS, flops
+from bench.machine import Internals
+from bench.peak import Peak, rates
+from bench.peers import PEERS, STRONGEST, C, start
+from bench.timing import Times, interleave, ratios, spread
+from mlp import corpus as corpora
+from mlp.config import preset
+
+HIDDEN = (128, 256, 512, 1024, 2048)
+BATCH = (32, 128, 512, 1024)
+GRID_PEERS = ("c", "c-fold", "numpy", "numpy-fold", "torch", *STRONGEST)
+OTHERS = ("numpy", "torch", *STRONGEST)  # whom C has to beat
+
+
+def measure(rounds: int) -> dict[str, Any]:
+    """Time a step of every peer, and of C with every kernel set, beside the peak of one core."""
+    config, training = preset("original")
+    corpus = corpora.load(corpora.GIVEN_NAMES)
+    internals = Internals()
+    peers = start(PEERS, config, training, corpus)
+    sets = {"c": internals.auto(), "c-fold": internals.auto()}
+    for name in internals.sets()[1:]:
+        peers[f"c-{name}"] = C(config, training, corpus, kernels=name)
+        sets[f"c-{name}"] = name
+    peaks = {name: Peak(name) for name in internals.sets() if name != "textbook"}
+    calls: dict[str, Callable[[], object]] = {f"peak {name}": p.fma for name, p in peaks.items()}
+    times = interleave("steps", calls | {name: peer.step for name, peer in peers.items()}, rounds)
+    peak = {name: rates(times, f"peak {name}", p.flops) for name, p in peaks.items()}
+    peak["textbook"] = peak["base"]  # compiled with its instruction set
+    nominal = flops.step(config, training.batch)
+    folded = flops.step(config, training.batch, fold=True)
+    strongest = fastest(times, STRONGEST)
+    rows: dict[str, Any] = dict.fromkeys(LABELS | KERNEL_SETS)  # None: not on this machine
+    for name in peers:
+        done = folded if name == "c-fold" else nominal
+        rows[name] = {
+            "ms": spread([1e3 * time for time in times[name]]),
+            "ratio": {
+                "torch": spread(ratios(times, name, "torch")),
+                "strongest": spread(ratios(times, name, strongest)),
+            },
+        }
+        if name in sets:
+            achieved = rates(times, name, done)
+            rows[name] |= {
+                "gflops": spread(achieved),
+                "of_peak": spread([a / p for a, p in zip(achieved, peak[sets[name]])]),
+            }
+    return {
+        "rounds": rounds,
+        "hidden": config.hidden,
+        "batch": training.batch,
+        "corpus": corpora.GIVEN_NAMES,
+        "flops": nominal,
+        "flops_folded": folded,
+        "strongest": strongest,
+        "peak": {name: spread(values) for name, values in peak.items()},
+        "peers": rows,
+    }
+
+
+def fastest(times: Times, names: tuple[str, ...]) -> str:
+    """Return the name of the smallest median."""
+    return min((n for n in names if n in times), key=lambda n: spread(times[n])["median"])
+
+
+def table(result: dict[str, Any]) -> Table:
+    """Show each peer's time, its ratios, and C's part of the peak."""
+    shown = Table(
+        "peer", "ms", "to PyTorch", "min to max", "to strongest", "GFLOP/s", "of peak",
+        title=f"A training step: hidden {result['hidden']}, batch {result['batch']}, one thread",
+        caption=f"Medians over {result['rounds']} rounds of ratios within a round; the strongest "
+        f"is {LABELS[result['strongest']]}. GFLOP/s: the operations done in matrix products, over "
+        "the whole step's time.",
+    )  # fmt: skip
+    for name, row in sorted(result["peers"].items(), key=lambda item: _milliseconds(item[1])):
+        if row is None:
+            continue
+        ratio = row["ratio"]["torch"]
+        shown.add_row(
+            (LABELS | KERNEL_SETS)[name],
+            f"{row['ms']['median']:.3f}",
+            f"{ratio['median']:.2f}",
+            f"{ratio['min']:.2f} to {ratio['max']:.2f}",
+            f"{row['ratio']['strongest']['median']:.2f}",
+            f"{row['gflops']['median']:.1f}" if "gflops" in row else "",
+            f"{row['of_peak']['median']:.0%}" if "of_peak" in row else "",
+        )
+    return shown
+
+
+def _milliseconds(row: Mapping[str, Any] | None) -> float:
+    return float(row["ms"]["median"]) if row else 0.0
+
+
+# --- the grid ----------------------------------------------------------------
+
+
+def measure_grid(
+    rounds: int, hidden: tuple[int, ...] = HIDDEN, batch: tuple[int, ...] = BATCH
+) -> dict[str, Any]:
+    """Time a step at every pair of sizes."""
+    config, training = preset("original")
+    corpus = corpora.load(corpora.GIVEN_NAMES)
+    cells = {}
+    for h in hidden:
+        for b in batch:
+            sizes = replace(config, hidden=h), replace(training, batch=b)
+            peers = start(GRID_PEERS, *sizes, corpus)
+            steps = {name: peer.step for name, peer in peers.items()}
+            times = interleave(f"hidden {h:4} batch {b:4}", steps, rounds)
+            cells[f"{h}-{b}"] = cell(times) | {"hidden": h, "batch": b}
+    return {
+        "rounds": rounds,
+        "hidden": list(hidden),
+        "batch": list(batch),
+        "corpus": corpora.GIVEN_NAMES,
+        "cells": cells,
+        "worst": {
+            name: max(c["to_best"][name]["median"] for c in cells.values())
+            for name in ("c", "c-fold")
+        },
+    }
+
+
+def cell(times: Times) -> dict[str, Any]:
+    """Summarise one pair of sizes: each peer to PyTorch, and C to the best of the others."""
+    best = fastest(times, OTHERS)
+    return {
+        "ms": {name: spread(values)["median"] for name, values in times.items()},
+        "ratio": {name: spread(ratios(times, name, "torch")) for name in times},
+        "best": best,
+        "to_best": {name: spread(ratios(times, name, best)) for name in ("c", "c-fold")},
+    }
+
+
+def grid_table(result: dict[str, Any]) -> Table:
+    """Show ratios to PyTorch, and C's to the best of the others."""
+    shown = Table(
+        "hidden", "batch", *(LABELS[name] for name in GRID_PEERS), "C to the best other",
+        title="A training step at other sizes, one thread",
+        caption=f"Medians over {result['rounds']} rounds of the ratio to PyTorch in the same "
+        "round; last, C without fold to the fastest of NumPy and PyTorch.",
+    )  # fmt: skip
+    for one in result["cells"].values():
+        shown.add_row(
+            str(one["hidden"]),
+            str(one["batch"]),
+            *(f"{one['ratio'][n]['median']:.2f}" if n in one["ratio"] else "" for n in GRID_PEERS),
+            f"{one['to_best']['c']['median']:.2f}",
+        )
+    return shown

@@ -1,0 +1,389 @@
+"""The bench: its peers are one model, its counts and ratios are right. Nothing here is timed."""
+
+import io
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import cases
+import numpy as np
+import pytest
+from rich.console import Console
+from torch._inductor.exc import InductorError, InvalidCxxCompiler
+
+from bench import __main__ as command
+from bench import flops, timing
+from bench.kernels import all_kernels, bind, runs
+from bench.machine import Internals, describe
+from bench.peak import Peak, aligned
+from bench.peers import PEERS, C, Peer, start
+from bench.runs import EVERY, Clock, _process
+from book import plots
+from litdocs import record
+from litdocs.diagram import Box
+from litdocs.sources import LitdocsError
+from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpus import Corpus, Tokens
+from mlp.errors import MLPError
+
+RESULTS = cases.REPOSITORY / "docs" / "results"
+CONFIG = ModelConfig(context=3, embedding=5, hidden=33)
+TRAINING = TrainingConfig(batch=7, steps=100, learning_rate=1e-2, weight_decay=1e-2)
+STEPS = 20  # the batches go round the corpus more than three times
+
+
+@pytest.fixture
+def tiny(tiny_tokens: Tokens) -> Corpus:
+    return Corpus(tiny_tokens, tiny_tokens[::-1].copy(), tiny_tokens)
+
+
+# --- the peers ---------------------------------------------------------------
+
+
+def losses(peer: Peer) -> list[float]:
+    """Losses of some steps, then those of an evaluation."""
+    return [*(peer.step() for _ in range(STEPS)), *peer.evaluate()]
+
+
+@pytest.mark.filterwarnings("ignore:.*script_method:DeprecationWarning")  # within torch.compile
+@pytest.mark.parametrize("name", PEERS)
+def test_every_peer_is_the_same_model_on_the_same_batches(name: str, tiny: Corpus) -> None:
+    assert STEPS * TRAINING.batch > 3 * len(tiny.train)
+    if name == "torch-compiled" and shutil.which("c++") is None:
+        pytest.skip("torch.compile needs a C++ compiler")
+    peer = PEERS[name](CONFIG, TRAINING, tiny)
+    reference = PEERS["torch"](CONFIG, TRAINING, tiny)
+    np.testing.assert_allclose(losses(peer), losses(reference), rtol=0, atol=5e-6)
+
+
+def test_c_is_the_same_model_with_every_kernel_set(table: str, tiny: Corpus) -> None:
+    reference = PEERS["torch"](CONFIG, TRAINING, tiny)
+    mine = losses(C(CONFIG, TRAINING, tiny, kernels=table))
+    np.testing.assert_allclose(mine, losses(reference), rtol=0, atol=5e-6)
+
+
+def test_a_peer_that_needs_a_missing_compiler_is_left_out(
+    tiny: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def __init__(self, *_: object) -> None: ...
+
+        def step(self) -> float:
+            raise InductorError(InvalidCxxCompiler(), None)
+
+    monkeypatch.setitem(PEERS, "torch-compiled", Broken)
+    assert list(start(["numpy", "torch-compiled"], CONFIG, TRAINING, tiny)) == ["numpy"]
+
+
+# --- counting ----------------------------------------------------------------
+
+
+class Counted:
+    """A number that counts the operations done with it."""
+
+    done = 0
+
+    def __mul__(self, other: "Counted") -> "Counted":
+        Counted.done += 1
+        return self
+
+    __add__ = __mul__
+
+
+def counted(*shape: int) -> np.ndarray[Any, Any]:
+    return np.full(shape, Counted(), dtype=object)
+
+
+@pytest.fixture
+def counter() -> type[Counted]:
+    Counted.done = 0
+    return Counted
+
+
+def test_flops_of_linear_are_those_of_its_formulas(counter: type[Counted]) -> None:
+    b, i, o = 3, 4, 5
+    inp, weight, dout = counted(b, i), counted(o, i), counted(b, o)
+    inp @ weight.T + counted(o)
+    assert counter.done == flops.linear_forward(b, i, o)
+    counter.done = 0
+    dout @ weight
+    dout.T @ inp
+    # A sum of n products has n - 1 additions: the formula counts n.
+    assert counter.done + b * i + o * i == flops.linear_backward(b, i, o)
+
+
+def test_flops_of_fold_are_those_of_its_formulas(counter: type[Counted]) -> None:
+    config, b = ModelConfig(vocab=4, context=3, embedding=2, hidden=5), 6
+    v, t, e, h = config.vocab, config.context, config.embedding, config.hidden
+    wte, weight, dtable = counted(v, e), counted(h, e), counted(v, h)
+    for _ in range(t):
+        wte @ weight.T + counted(h)  # the bias stands for the addition that a sum saves
+    for _ in range(t - 1):
+        counted(b, h) + counted(b, h)
+    assert counter.done == flops.fold_forward(b, config)
+    counter.done = 0
+    for _ in range(t):
+        dtable.T @ wte
+        dtable @ weight
+        counted(b, h) + counted(b, h)
+    assert counter.done + t * (h * e + v * e) == flops.fold_backward(b, config)
+
+
+def test_flops_of_a_step_add_up_over_the_layers() -> None:
+    config, b = ModelConfig(hidden=32, layers=2), 8
+    sizes = [(144, 32), (32, 32), (32, 27)]
+    products = [6 * b * i * o for i, o in sizes]
+    assert flops.step(config, b) == sum(products)
+    folded = flops.fold_forward(b, config) + flops.fold_backward(b, config)
+    assert flops.step(config, b, fold=True) == folded + products[1] + products[2]
+
+
+def test_bytes_count_every_array_once_and_what_is_read_and_written_twice() -> None:
+    kernels, n = all_kernels(), ModelConfig().size
+    assert kernels["linear 1 forward"].bytes == 4 * (128 * 512 + 128 * 144 + 512 * 144 + 512)
+    assert kernels["adamw"].bytes == 4 * 7 * n
+    tables = 4 * 3 * 27 * 512
+    arrays = sum(x.nbytes for x in kernels["fold forward"].arguments if isinstance(x, np.ndarray))
+    assert kernels["fold forward"].bytes == arrays - tables
+
+
+# --- kernels and peaks -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["embedding forward", "linear 1 forward", "linear 1 backward", "linear 2 forward",
+     "linear 2 backward", "tanh forward", "gelu forward", "gelu backward",
+     "cross-entropy forward"],
+)  # fmt: skip
+def test_c_and_torch_time_the_same_operation(name: str, table: str) -> None:
+    internals, kernel = Internals(), all_kernels()[name]
+    if not runs(internals, kernel, table):
+        pytest.skip("this operation exists once")
+    bind(internals, table, kernel)()
+    assert kernel.torch is not None
+    theirs: Any = kernel.torch()
+    theirs = (theirs if isinstance(theirs, tuple) else (theirs,))[0].numpy()
+    mine = kernel.arguments[0]
+    assert isinstance(mine, np.ndarray)
+    mine = mine.mean() if theirs.ndim == 0 else mine.reshape(theirs.shape)
+    np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", all_kernels())
+def test_what_is_timed_is_of_the_set_that_it_is_called(name: str, table: str) -> None:
+    internals, kernel = Internals(), all_kernels()[name]
+    call: Any = bind(internals, table, kernel)
+    expected = internals.table(table)
+    if name.startswith("fold"):
+        assert call.args[0] == expected
+    elif runs(internals, kernel, table) and kernel.function in internals.fields:
+        assert call.func == getattr(expected, kernel.function)
+    else:
+        assert call.func == getattr(internals.lib, kernel.function)
+
+
+@pytest.mark.parametrize("name", ["fold forward", "fold backward"])
+def test_folded_kernels_are_bound_as_the_textbook_computes_them(name: str, table: str) -> None:
+    internals, kernel = Internals(), all_kernels()[name]
+    first = kernel.arguments[0]
+    assert isinstance(first, np.ndarray)
+    bind(internals, "textbook", kernel)()
+    expected = first.copy()
+    first.fill(np.nan)
+    bind(internals, table, kernel)()
+    np.testing.assert_allclose(first, expected, rtol=1e-4, atol=1e-3)
+
+
+def test_peak_does_what_it_is_said_to_do(table: str) -> None:
+    if table == "textbook":
+        pytest.skip("it has the peak of the baseline")
+    peak = Peak(table)
+    lanes = {"base": 4, "avx2": 8, "avx512": 16}[table]
+    assert peak.lib.peak_fma_flops() == 2 * 12 * lanes
+    # Twelve chains, each at i + 0 before: x -> 0.999 x + 0.001 creeps towards 1.
+    assert peak.lib.peak_fma(0) == sum(range(12))
+    assert peak.lib.peak_fma(100_000) == pytest.approx(12, rel=1e-3)
+    out, x, y = (aligned(1024) * k for k in (0, 2, 5))
+    pointers = [peak.ffi.from_buffer("float[]", array) for array in (out, x, y)]
+    peak.lib.peak_triad(*pointers, 1024, 2)
+    assert (out == 17).all()
+    assert peak.lib.peak_read(pointers[1], 1024, 3) == 3 * 2 * 1024 / lanes
+
+
+# --- times -------------------------------------------------------------------
+
+
+def test_interleaving_takes_turns_and_starts_each_round_one_further() -> None:
+    order: list[str] = []
+    calls = {name: lambda name=name: order.append(name) for name in "abc"}
+    times = timing.interleave("test", calls, 3, seconds=0)
+    assert {name: len(of) for name, of in times.items()} == {"a": 3, "b": 3, "c": 3}
+    rounds = order[-18:]  # before them: finding out how often to repeat
+    assert "".join(rounds) == "aabbccbbccaaccaabb"  # one call to warm up, one timed
+
+
+def test_a_call_is_repeated_as_often_as_fits() -> None:
+    calls = 0
+
+    def call() -> None:
+        nonlocal calls
+        calls += 1
+
+    clock = iter(np.arange(100) * 0.5)  # half a second between any two looks at it
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
+        times = timing.interleave("test", {"one": call}, 1, seconds=1.0)
+    repeats = round(1.0 / (0.5 / 3))  # three calls took half a second
+    assert calls == 3 + 3 + 1 + repeats
+    assert times == {"one": [0.5 / repeats]}
+
+
+def test_ratios_are_within_rounds_and_their_spread_is_of_the_ratios() -> None:
+    times = {"c": [1.0, 4.0, 3.0], "torch": [2.0, 4.0, 12.0]}
+    assert timing.ratios(times, "c", "torch") == [0.5, 1.0, 0.25]
+    assert timing.spread([0.5, 1.0, 0.25]) == {
+        "min": 0.25, "q1": 0.375, "median": 0.5, "q3": 0.75, "max": 1.0,
+    }  # fmt: skip
+    assert set(timing.spread([2.0]).values()) == {2.0}
+
+
+class Falling:
+    """A peer whose validation loss is 3, then 2, then 1, …"""
+
+    def __init__(self) -> None:
+        self.steps, self.evaluations = 0, 0
+
+    def step(self) -> float:
+        self.steps += 1
+        return 0.0
+
+    def evaluate(self) -> tuple[float, float]:
+        self.evaluations += 1
+        return 9.0, 4.0 - self.evaluations
+
+
+def test_a_run_in_slices_evaluates_when_due_and_adds_up() -> None:
+    peer = Falling()
+    clock = Clock(peer)
+    clock.evaluate()
+    before = clock.seconds
+    clock.advance(2 * EVERY)
+    clock.advance(EVERY)
+    assert (peer.steps, peer.evaluations) == (3 * EVERY, 4)
+    assert clock.val == [3.0, 2.0, 1.0, 0.0]
+    assert sum(clock.slices) == pytest.approx(clock.seconds - before)
+    assert clock.evaluating < clock.seconds
+    assert clock.at == sorted(clock.at)
+    assert (clock.reaches(2.5), clock.reaches(-1)) == (clock.at[1], None)
+
+
+# --- processes ---------------------------------------------------------------
+
+
+def test_memory_of_a_process_is_its_own() -> None:
+    def megabytes(size: int) -> float:
+        return _process([sys.executable, "-c", f"x = b'x' * {size}"])[1]
+
+    assert 90 < megabytes(100_000_000) - megabytes(1) < 120
+
+
+def test_a_process_that_fails_is_an_error() -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        _process([sys.executable, "-c", "exit(3)"])
+
+
+def test_numpy_starts_without_torch_in_memory(tmp_path: Path) -> None:
+    folder = cases.corpus(tmp_path / "names", **dict.fromkeys(("train", "val"), cases.NAMES * 20))
+    code = (
+        "import runpy, sys; sys.argv = ['startup', 'numpy', sys.argv[1]];"
+        "runpy.run_module('bench.startup', run_name='__main__');"
+        "assert 'numpy' in sys.modules and 'torch' not in sys.modules"
+    )
+    cases.run(sys.executable, "-c", code, folder, code=0)
+
+
+# --- recording and showing ---------------------------------------------------
+
+
+def test_a_part_that_does_not_exist_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(MLPError, match=r"^bench: no part 'stops': known are steps, kernels"):
+        command.main(["stops"])
+
+
+def test_a_record_says_where_it_is_from_but_no_name_or_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_up = command.Part(lambda rounds: {"rounds": rounds}, 7, ())
+    monkeypatch.setitem(command.PARTS, "steps", made_up)
+    monkeypatch.setattr(record, "RESULTS", tmp_path)
+    monkeypatch.setattr(record, "_git", lambda *_: "abc")
+    command.main(["steps"])
+    text = (tmp_path / "bench-steps.json").read_text()
+    written = json.loads(text)
+    assert written["command"] == "nox -s bench"
+    assert written["rounds"] == 7
+    assert written["machine"] == describe()
+    assert written["machine"]["kernels"] in ("avx512", "avx2", "base")
+    assert platform.node() not in text
+    assert str(cases.REPOSITORY) not in text
+
+
+@pytest.mark.parametrize("name", command.PARTS)
+def test_every_record_can_be_shown(name: str) -> None:
+    result = json.loads((RESULTS / f"bench-{name}.json").read_text())
+    console = Console(width=200, record=True, file=io.StringIO())
+    for table in command.PARTS[name].tables:
+        console.print(table(result))
+    assert len(console.export_text().splitlines()) > 8
+
+
+# --- plots -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plot", plots.PLOTS, ids=lambda plot: plot.__name__)
+def test_a_plot_without_its_record_says_which_command_makes_it(
+    plot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "RESULTS", tmp_path)
+    with pytest.raises(LitdocsError, match=r"bench-\w+.json: no such record: run `nox -s bench`"):
+        plot()
+
+
+def test_plots_show_what_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = json.loads((RESULTS / "bench-steps.json").read_text())
+    result["peers"]["c"]["ratio"]["torch"]["median"] = 0.7654
+    result["peers"]["torch-compiled"] = None  # where there was no C++ compiler
+    (tmp_path / "bench-steps.json").write_text(json.dumps(result))
+    monkeypatch.setattr(plots, "RESULTS", tmp_path)
+    texts = [text for text, _ in plots.bench_steps().texts]
+    assert "0.77" in texts
+    assert "PyTorch, compiled" not in texts
+    assert "PyTorch, the original" in texts
+
+
+def test_labels_of_the_roofline_cover_no_point() -> None:
+    drawing = plots.bench_roofline()
+    points = [
+        Box(float(x) - 3, float(y) - 3, 6, 6)
+        for x, y in re.findall(r'<circle [^>]*cx="([\d.]+)" cy="([\d.]+)"', drawing.svg("x"))
+    ]
+    assert len(points) > 10
+    for point, (text, box) in product(points, drawing.texts):
+        assert not plots.overlap(point, box), text
+
+
+def test_ticks_are_round_and_reach_the_largest() -> None:
+    assert plots.nice(1.0) == [0, 0.5, 1.0]
+    assert plots.nice(1.3) == [0, 0.5, 1.0, 1.5]
+    assert plots.nice(7.0) == [0, 2, 4, 6, 8]
+    for largest in np.geomspace(0.01, 100, 50):
+        ticks = plots.nice(largest)
+        assert ticks[-1] >= largest > ticks[-2]
+        assert 3 <= len(ticks) <= 6

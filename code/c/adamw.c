@@ -5,7 +5,6 @@
 
 #include <math.h>
 
-static const double PI = 3.141592653589793;
 static const double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
 
 /* m      = m + (1 - beta1) * (grad - m)
@@ -36,10 +35,4 @@ void adamw_update(float *restrict params, const float *restrict grads,
         params[n] = params[n] * keep
                     + size * m[n] / (sqrtf(v[n]) * root + eps);
     }
-}
-
-double cosine_schedule(double learning_rate, size_t step, size_t steps)
-{
-    double progress = (double)step / (double)steps;
-    return learning_rate * 0.5 * (1 + cos(PI * progress));
 }

@@ -77,16 +77,15 @@ def _build_without_make(
     folder = folder.resolve()
     (folder / "c").mkdir(exist_ok=True)
     x86 = platform.machine().lower() in ("x86_64", "amd64")
-    kernels: dict[str, list[str]] = {"base": []} | (
-        {"avx2": flags("AVX2"), "avx512": flags("AVX512")} if x86 else {}
-    )
+    kernels = ["base", "avx2", "avx512"] if x86 else ["base"]
     jobs: list[tuple[str, str, list[str]]] = [
         (name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]
     ]
-    jobs += [
-        (f"fast_{name}", "fast.c", [*flags("FAST"), *target, f"-DKERNELS={name}"])
-        for name, target in kernels.items()
-    ]
+    for name in kernels:
+        jobs += [
+            (f"fast_{name}", "fast.c", [*flags("FAST"), *flags(name), f"-DKERNELS={name}"]),
+            (f"adamw_{name}", "adamw.c", [*flags(name), f"-Dadamw_update=adamw_update_{name}"]),
+        ]
     objects = {}
     for name, source, extra in jobs:
         objects[name] = str(folder / "c" / f"{name}.o")

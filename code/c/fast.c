@@ -22,6 +22,7 @@
 #endif
 #define PASTE(a, b) a##b
 #define TABLE(name) PASTE(kernels_, name)
+#define UPDATE(name) PASTE(adamw_update_, name)
 #define QUOTE(name) #name
 #define NAME(name) QUOTE(name)
 
@@ -385,7 +386,27 @@ static void fast_cross_entropy_forward(float *restrict losses,
     }
 }
 
+static void fast_cross_entropy_backward(float *restrict dlogits,
+                                        const float *restrict probs,
+                                        const int *restrict targets,
+                                        size_t B, size_t V)
+{
+    float scale = 1.0f / (float)B;
+    for (size_t n = 0; n < B * V; n++)
+        dlogits[n] = probs[n] * scale;
+    for (size_t b = 0; b < B; b++) {
+        size_t n = b * V + (size_t)targets[b];
+        dlogits[n] = (probs[n] - 1.0f) * scale;
+    }
+}
+
 /* ---- the table --------------------------------------------------- */
+
+/* adamw.c, compiled for the same processor */
+void UPDATE(KERNELS)(float *restrict params, const float *restrict grads,
+                     float *restrict m, float *restrict v, size_t N,
+                     size_t step, double learning_rate,
+                     double weight_decay);
 
 extern const mlp_kernels TABLE(KERNELS);
 
@@ -400,4 +421,6 @@ const mlp_kernels TABLE(KERNELS) = {
     fast_gelu_forward,
     fast_gelu_backward,
     fast_cross_entropy_forward,
+    fast_cross_entropy_backward,
+    UPDATE(KERNELS),
 };

@@ -61,6 +61,14 @@ static void textbook_gelu_backward(float *restrict dinp,
     gelu_backward(dinp, dout, inp, N);
 }
 
+static void textbook_cross_entropy_backward(
+    float *restrict dlogits, const float *restrict probs,
+    const int *restrict targets, size_t B, size_t V)
+{
+    zero(dlogits, B * V);
+    cross_entropy_backward(dlogits, probs, targets, B, V);
+}
+
 static const mlp_kernels textbook = {
     "textbook",
     textbook_matmul,
@@ -72,6 +80,8 @@ static const mlp_kernels textbook = {
     gelu_forward,
     textbook_gelu_backward,
     cross_entropy_forward,
+    textbook_cross_entropy_backward,
+    adamw_update,
 };
 
 /* fast.c, compiled once for each */

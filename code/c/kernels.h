@@ -54,14 +54,24 @@ typedef struct {
                                   const float *restrict logits,
                                   const int *restrict targets,
                                   size_t B, size_t V);
+    void (*cross_entropy_backward)(float *restrict dlogits,
+                                   const float *restrict probs,
+                                   const int *restrict targets,
+                                   size_t B, size_t V);
+    void (*adamw_update)(float *restrict params,
+                         const float *restrict grads,
+                         float *restrict m, float *restrict v, size_t N,
+                         size_t step, double learning_rate,
+                         double weight_decay);
 } mlp_kernels;
 
 /* Finds a table by name, see mlp_model_kernels; NULL if there is none. */
 const mlp_kernels *kernels_find(const char *name);
 
 /* Allocates N zeros that begin at a cache line; NULL if there is no
- * memory. Freed by free(). */
+ * memory. */
 float *floats_create(size_t N);
+void floats_free(float *floats);
 
 /* ---- the folded first layer (fold.c) ------------------------------ */
 

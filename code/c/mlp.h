@@ -202,6 +202,11 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
  * must have had targets, from zero. */
 void mlp_model_backward(mlp_model *model);
 
+/* Updates the parameters with the gradients of the last backward, see
+ * adamw_update. m, v: (size). */
+void mlp_model_update(mlp_model *model, float *m, float *v, size_t step,
+                      double learning_rate, double weight_decay);
+
 mlp_config mlp_model_config(const mlp_model *model);
 
 /* The model's memory: valid until mlp_model_free. */
@@ -225,9 +230,6 @@ void adamw_update(float *restrict params, const float *restrict grads,
                   float *restrict m, float *restrict v, size_t N,
                   size_t step, double learning_rate,
                   double weight_decay);
-
-/* The learning rate of step 0 .. steps-1: half a cosine, down to 0. */
-double cosine_schedule(double learning_rate, size_t step, size_t steps);
 
 /* ---- a run: model, optimizer and where they are (run.c) ----------- */
 
@@ -253,6 +255,9 @@ typedef struct {
 /* Looks up named hyperparameters. MLP_ERROR_NAME. */
 int mlp_preset(const char *name, mlp_config *config,
                mlp_training *training);
+
+/* The learning rate of step 0 .. steps-1: half a cosine, down to 0. */
+double cosine_schedule(double learning_rate, size_t step, size_t steps);
 
 /* Creates a run at step 0, with its initial weights drawn. */
 int mlp_run_create(mlp_run **run, const mlp_config *config,

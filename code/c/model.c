@@ -20,12 +20,15 @@ typedef struct {
     linear output;                 /* I = H, O = V */
 } parameters;
 
-/* What forward computes; a second one holds the gradients. */
+/* What forward computes, and its gradients. */
 typedef struct {
     float *embedded;            /* (B,T*E) */
     float *pre[MLP_MAX_LAYERS]; /* (B,H), before the activation */
     float *act[MLP_MAX_LAYERS]; /* (B,H), after it */
     float *logits;              /* (B,V) */
+    float *dlogits;
+    float *dact, *dpre;         /* of the layer that backward is at */
+    float *dembedded;
 } activations;
 
 struct mlp_model {
@@ -37,8 +40,7 @@ struct mlp_model {
     float *grads_memory;   /* (size) */
     parameters params, grads;
     float *acts_memory;    /* activations of max_batch windows */
-    float *dacts_memory;
-    activations acts, dacts;
+    activations acts;
     float *probs;          /* (B,V) */
     float *losses;         /* (B) */
     float *tables;         /* (T,V,H) of the folded first layer, or NULL */
@@ -48,13 +50,26 @@ struct mlp_model {
     int *targets;          /* (B) */
 };
 
+/* calloc gives memory that costs nothing until it is used. Before the
+ * cache line that we return stands what calloc returned. */
 float *floats_create(size_t N)
 {
-    size_t line = 64, bytes = (N * sizeof(float) + line - 1) / line * line;
-    float *floats = aligned_alloc(line, bytes);
-    if (floats != NULL)
-        memset(floats, 0, bytes);
-    return floats;
+    enum { LINE = 64 };
+    char *base = calloc(N * sizeof(float) + LINE, 1);
+    if (base == NULL)
+        return NULL;
+    char *line = base + LINE - (uintptr_t)base % LINE;
+    memcpy(line - sizeof base, &base, sizeof base);
+    return (float *)(void *)line;
+}
+
+void floats_free(float *floats)
+{
+    char *base;
+    if (floats == NULL)
+        return;
+    memcpy(&base, (char *)floats - sizeof base, sizeof base);
+    free(base);
 }
 
 static size_t inputs_of_layer(const mlp_config *c, size_t layer)
@@ -130,6 +145,15 @@ static size_t place_activations(activations *a, float *arena,
         place_aligned(&a->act[l], arena, &used, B * c->hidden);
     }
     place_aligned(&a->logits, arena, &used, B * c->vocab);
+    place_aligned(&a->dlogits, arena, &used, B * c->vocab);
+    /* Backward, tanh does not ask for its input: dact takes its place. */
+    if (c->activation == MLP_TANH)
+        a->dact = a->pre[0];
+    else
+        place_aligned(&a->dact, arena, &used, B * c->hidden);
+    place_aligned(&a->dpre, arena, &used, B * c->hidden);
+    place_aligned(&a->dembedded, arena, &used,
+                  B * c->context * c->embedding);
     return used;
 }
 
@@ -150,14 +174,12 @@ int mlp_model_create(mlp_model **model, const mlp_config *config,
     m->params_memory = floats_create(m->size);
     m->grads_memory = floats_create(m->size);
     m->acts_memory = floats_create(acts_size);
-    m->dacts_memory = floats_create(acts_size);
     m->probs = floats_create(max_batch * config->vocab);
     m->losses = floats_create(max_batch);
     m->inputs = calloc(max_batch * config->context, sizeof(int));
     m->targets = calloc(max_batch, sizeof(int));
     if (m->params_memory == NULL || m->grads_memory == NULL
-        || m->acts_memory == NULL || m->dacts_memory == NULL
-        || m->probs == NULL || m->losses == NULL || m->inputs == NULL
+        || m->acts_memory == NULL || m->probs == NULL || m->losses == NULL || m->inputs == NULL
         || m->targets == NULL) {
         mlp_model_free(m);
         return MLP_ERROR_MEMORY;
@@ -165,7 +187,6 @@ int mlp_model_create(mlp_model **model, const mlp_config *config,
     place_parameters(&m->params, m->params_memory, config);
     place_parameters(&m->grads, m->grads_memory, config);
     place_activations(&m->acts, m->acts_memory, config, max_batch);
-    place_activations(&m->dacts, m->dacts_memory, config, max_batch);
     *model = m;
     return MLP_OK;
 }
@@ -174,14 +195,13 @@ void mlp_model_free(mlp_model *model)
 {
     if (model == NULL)
         return;
-    free(model->params_memory);
-    free(model->grads_memory);
-    free(model->acts_memory);
-    free(model->dacts_memory);
-    free(model->probs);
-    free(model->losses);
-    free(model->tables);
-    free(model->dtables);
+    floats_free(model->params_memory);
+    floats_free(model->grads_memory);
+    floats_free(model->acts_memory);
+    floats_free(model->probs);
+    floats_free(model->losses);
+    floats_free(model->tables);
+    floats_free(model->dtables);
     free(model->inputs);
     free(model->targets);
     free(model);
@@ -199,14 +219,15 @@ int mlp_model_kernels(mlp_model *model, const char *name)
 int mlp_model_fold(mlp_model *model, int on)
 {
     const mlp_config *c = &model->config;
-    free(model->tables);
-    free(model->dtables);
+    floats_free(model->tables);
+    floats_free(model->dtables);
     model->tables = model->dtables = NULL;
     if (!on)
         return MLP_OK;
-    double size = (double)c->context * (double)c->vocab
-                  * (double)c->hidden;
-    if (size > MLP_MAX_PARAMS)
+    double limit = MLP_MAX_PARAMS, size = (double)c->context
+                                          * (double)c->vocab
+                                          * (double)c->hidden;
+    if (size > limit)
         return MLP_ERROR_SIZE;
     size_t N = (size_t)size;
     model->tables = floats_create(N);
@@ -262,22 +283,22 @@ static void first_layer_backward(mlp_model *m)
     const mlp_config *c = &m->config;
     const parameters *p = &m->params;
     parameters *dp = &m->grads;
-    activations *da = &m->dacts;
+    activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t V = c->vocab, H = c->hidden;
     linear layer = p->hidden[0], dlayer = dp->hidden[0];
 
     if (m->tables != NULL) {
         fold_backward(m->kernels, dp->wte, dlayer.weight, dlayer.bias,
-                      m->dtables, da->pre[0], m->inputs, p->wte,
+                      m->dtables, a->dpre, m->inputs, p->wte,
                       layer.weight, B, T, E, V, H);
         return;
     }
-    m->kernels->linear_backward(da->embedded, dlayer.weight, dlayer.bias,
-                                da->pre[0], m->acts.embedded,
+    m->kernels->linear_backward(a->dembedded, dlayer.weight, dlayer.bias,
+                                a->dpre, a->embedded,
                                 layer.weight, B, T * E, H);
     memset(dp->wte, 0, V * E * sizeof(float));
-    embedding_backward(dp->wte, da->embedded, m->inputs, B, T, E);
+    embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
 }
 
 static void forward(mlp_model *m)
@@ -311,27 +332,33 @@ void mlp_model_backward(mlp_model *m)
     const parameters *p = &m->params;
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
-    activations *da = &m->dacts;
     size_t B = m->B, H = c->hidden, V = c->vocab, last = c->layers - 1;
 
-    memset(da->logits, 0, B * V * sizeof(float));
-    cross_entropy_backward(da->logits, m->probs, m->targets, B, V);
-    k->linear_backward(da->act[last], dp->output.weight, dp->output.bias,
-                       da->logits, a->act[last], p->output.weight,
+    k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
+    k->linear_backward(a->dact, dp->output.weight, dp->output.bias,
+                       a->dlogits, a->act[last], p->output.weight,
                        B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
         if (c->activation == MLP_TANH)
-            k->tanh_backward(da->pre[l], da->act[l], a->act[l], B * H);
+            k->tanh_backward(a->dpre, a->dact, a->act[l], B * H);
         else
-            k->gelu_backward(da->pre[l], da->act[l], a->pre[l], B * H);
+            k->gelu_backward(a->dpre, a->dact, a->pre[l], B * H);
         if (l == 0)
             first_layer_backward(m);
         else
-            k->linear_backward(da->act[l - 1], dp->hidden[l].weight,
-                               dp->hidden[l].bias, da->pre[l],
+            k->linear_backward(a->dact, dp->hidden[l].weight,
+                               dp->hidden[l].bias, a->dpre,
                                a->act[l - 1], p->hidden[l].weight,
                                B, H, H);
     }
+}
+
+void mlp_model_update(mlp_model *model, float *m, float *v, size_t step,
+                      double learning_rate, double weight_decay)
+{
+    model->kernels->adamw_update(model->params_memory,
+                                 model->grads_memory, m, v, model->size,
+                                 step, learning_rate, weight_decay);
 }
 
 static int check_tokens(const int *tokens, size_t N, size_t V)

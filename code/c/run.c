@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double PI = 3.141592653589793;
+
 /* The original module's hyperparameters, and better ones. config.py has
  * the same table; a test compares them. */
 static const struct {
@@ -85,11 +87,17 @@ void mlp_run_free(mlp_run *run)
     if (run == NULL)
         return;
     mlp_model_free(run->model);
-    free(run->m);
-    free(run->v);
+    floats_free(run->m);
+    floats_free(run->v);
     free(run->inputs);
     free(run->targets);
     free(run);
+}
+
+double cosine_schedule(double learning_rate, size_t step, size_t steps)
+{
+    double progress = (double)step / (double)steps;
+    return learning_rate * 0.5 * (1 + cos(PI * progress));
 }
 
 int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss)
@@ -102,11 +110,9 @@ int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss)
     if (code != MLP_OK)
         return code;
     mlp_model_backward(run->model);
-    adamw_update(mlp_model_params(run->model),
-                 mlp_model_grads(run->model), run->m, run->v,
-                 mlp_model_size(run->model), run->step + 1,
-                 cosine_schedule(t->learning_rate, run->step, t->steps),
-                 t->weight_decay);
+    mlp_model_update(run->model, run->m, run->v, run->step + 1,
+                     cosine_schedule(t->learning_rate, run->step, t->steps),
+                     t->weight_decay);
     run->step++;
     return MLP_OK;
 }

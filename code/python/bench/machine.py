@@ -69,8 +69,7 @@ def flags(kernels: str) -> list[str]:
     """Return the Makefile's flags for fast.c and a kernel set."""
     text = (SOURCES / "Makefile").read_text("utf-8").replace("\\\n", " ")
     variables = dict(re.findall(r"^(\w+) *=[ \t]*(.*)$", text, re.MULTILINE))
-    target = variables.get(kernels.upper(), "")  # base has none
-    return f"{variables['CFLAGS']} {variables['FAST']} {target}".split()
+    return f"{variables['CFLAGS']} {variables['FAST']} {variables[kernels]}".split()
 
 
 def compile_library(source: Path, options: Sequence[str], declared: str) -> tuple[FFI, Any]:

@@ -46,6 +46,7 @@ def measure(rounds: int) -> dict[str, Any]:
             "ratio": {
                 "torch": spread(ratios(times, name, "torch")),
                 "strongest": spread(ratios(times, name, strongest)),
+                "original": spread(ratios(times, name, "torch-original")),
             },
         }
         if name in sets:

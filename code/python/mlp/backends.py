@@ -12,7 +12,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from mlp.adamw_numpy import AdamW
-from mlp.buffers import views
+from mlp.buffers import flat_zeros, views
 from mlp.clib import check, ffi, library
 from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig
 from mlp.corpus import Tokens
@@ -78,8 +78,8 @@ class CBackend:
         self.lib.mlp_model_init(self.model, ffi.new("uint64_t *", training.seed))
         self.flat_params = self._array(self.lib.mlp_model_params(self.model))
         self.flat_grads = self._array(self.lib.mlp_model_grads(self.model))
-        self.m = np.zeros_like(self.flat_params)
-        self.v = np.zeros_like(self.flat_params)
+        self.m = flat_zeros(config.size, np.float32)
+        self.v = flat_zeros(config.size, np.float32)
 
     def _array(self, pointer: Any) -> Array:
         # An array keeps its pointer, and the pointer's destructor the model, alive.
@@ -95,13 +95,9 @@ class CBackend:
         loss = self.loss(inputs, targets)
         self.lib.mlp_model_backward(self.model)
         self.steps += 1
-        arrays = (self.flat_params, self.flat_grads, self.m, self.v)
-        self.lib.adamw_update(
-            *(_pointer("float[]", array) for array in arrays),
-            self.config.size,
-            self.steps,
-            learning_rate,
-            self.weight_decay,
+        moments = (_pointer("float[]", self.m), _pointer("float[]", self.v))
+        self.lib.mlp_model_update(
+            self.model, *moments, self.steps, learning_rate, self.weight_decay
         )
         return loss
 

@@ -371,18 +371,25 @@ static void fast_cross_entropy_forward(float *restrict losses,
 {
     for (size_t b = 0; b < B; b++) {
         const float *row = logits + b * V;
-        float *p = probs + b * V;
         float max = row[0];
         for (size_t v = 1; v < V; v++)
             max = row[v] > max ? row[v] : max;
         for (size_t v = 0; v < V; v++)
-            p[v] = fast_exp(row[v] - max);
+            probs[b * V + v] = row[v] - max;
+        losses[b] = max - row[targets[b]];
+    }
+    /* All rows at once: one row of 27 would leave most of its last
+     * vector empty. */
+    for (size_t n = 0; n < B * V; n++)
+        probs[n] = fast_exp(probs[n]);
+    for (size_t b = 0; b < B; b++) {
+        float *p = probs + b * V;
         float sum = 0.0f;
         for (size_t v = 0; v < V; v++)
             sum += p[v];
         for (size_t v = 0; v < V; v++)
             p[v] /= sum;
-        losses[b] = logf(sum) - (row[targets[b]] - max);
+        losses[b] += logf(sum);
     }
 }
 

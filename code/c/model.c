@@ -258,71 +258,35 @@ void mlp_model_init(mlp_model *model, uint64_t *rng)
 
 /* ---- the two passes ---------------------------------------------- */
 
-/* pre (B,H) of the first layer, straight from the tokens */
-static void first_layer_forward(mlp_model *m)
-{
-    const mlp_config *c = &m->config;
-    const parameters *p = &m->params;
-    activations *a = &m->acts;
-    size_t B = m->B, T = c->context, E = c->embedding, H = c->hidden;
-    linear layer = p->hidden[0];
-
-    if (m->tables != NULL) {
-        fold_forward(m->kernels, a->pre[0], m->tables, m->inputs, p->wte,
-                     layer.weight, layer.bias, B, T, E, c->vocab, H);
-        return;
-    }
-    embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
-    /* embedded (B,T,E) read as (B,T*E): the T vectors concatenated */
-    m->kernels->linear_forward(a->pre[0], a->embedded, layer.weight,
-                               layer.bias, B, T * E, H);
-}
-
-static void first_layer_backward(mlp_model *m)
-{
-    const mlp_config *c = &m->config;
-    const parameters *p = &m->params;
-    parameters *dp = &m->grads;
-    activations *a = &m->acts;
-    size_t B = m->B, T = c->context, E = c->embedding;
-    size_t V = c->vocab, H = c->hidden;
-    linear layer = p->hidden[0], dlayer = dp->hidden[0];
-
-    if (m->tables != NULL) {
-        fold_backward(m->kernels, dp->wte, dlayer.weight, dlayer.bias,
-                      m->dtables, a->dpre, m->inputs, p->wte,
-                      layer.weight, B, T, E, V, H);
-        return;
-    }
-    m->kernels->linear_backward(a->dembedded, dlayer.weight, dlayer.bias,
-                                a->dpre, a->embedded,
-                                layer.weight, B, T * E, H);
-    memset(dp->wte, 0, V * E * sizeof(float));
-    embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
-}
-
 static void forward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
     const mlp_kernels *k = m->kernels;
     const parameters *p = &m->params;
     activations *a = &m->acts;
-    size_t B = m->B, H = c->hidden, V = c->vocab;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t H = c->hidden, V = c->vocab;
+    int fold = m->tables != NULL;
 
+    if (!fold)
+        embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
+    const float *x = a->embedded; /* (B,T,E) read as (B,T*E) */
     for (size_t l = 0; l < c->layers; l++) {
-        if (l == 0)
-            first_layer_forward(m);
+        linear layer = p->hidden[l];
+        if (fold && l == 0)
+            fold_forward(k, a->pre[0], m->tables, m->inputs, p->wte,
+                         layer.weight, layer.bias, B, T, E, V, H);
         else
-            k->linear_forward(a->pre[l], a->act[l - 1],
-                              p->hidden[l].weight, p->hidden[l].bias,
-                              B, H, H);
+            k->linear_forward(a->pre[l], x, layer.weight, layer.bias,
+                              B, inputs_of_layer(c, l), H);
         if (c->activation == MLP_TANH)
             k->tanh_forward(a->act[l], a->pre[l], B * H);
         else
             k->gelu_forward(a->act[l], a->pre[l], B * H);
+        x = a->act[l];
     }
-    k->linear_forward(a->logits, a->act[c->layers - 1], p->output.weight,
-                      p->output.bias, B, H, V);
+    k->linear_forward(a->logits, x, p->output.weight, p->output.bias,
+                      B, H, V);
 }
 
 void mlp_model_backward(mlp_model *m)
@@ -332,24 +296,34 @@ void mlp_model_backward(mlp_model *m)
     const parameters *p = &m->params;
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
-    size_t B = m->B, H = c->hidden, V = c->vocab, last = c->layers - 1;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+    int fold = m->tables != NULL;
 
     k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
     k->linear_backward(a->dact, dp->output.weight, dp->output.bias,
                        a->dlogits, a->act[last], p->output.weight,
                        B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
+        linear layer = p->hidden[l], dlayer = dp->hidden[l];
         if (c->activation == MLP_TANH)
             k->tanh_backward(a->dpre, a->dact, a->act[l], B * H);
         else
             k->gelu_backward(a->dpre, a->dact, a->pre[l], B * H);
-        if (l == 0)
-            first_layer_backward(m);
+        if (fold && l == 0)
+            fold_backward(k, dp->wte, dlayer.weight, dlayer.bias,
+                          m->dtables, a->dpre, m->inputs, p->wte,
+                          layer.weight, B, T, E, V, H);
         else
-            k->linear_backward(a->dact, dp->hidden[l].weight,
-                               dp->hidden[l].bias, a->dpre,
-                               a->act[l - 1], p->hidden[l].weight,
-                               B, H, H);
+            k->linear_backward(l == 0 ? a->dembedded : a->dact,
+                               dlayer.weight, dlayer.bias, a->dpre,
+                               l == 0 ? a->embedded : a->act[l - 1],
+                               layer.weight,
+                               B, inputs_of_layer(c, l), H);
+    }
+    if (!fold) {
+        memset(dp->wte, 0, V * E * sizeof(float));
+        embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
     }
 }
 

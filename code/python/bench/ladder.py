@@ -1,7 +1,8 @@
 """The ladders of the chapter "Fast": one idea at a time, each compiled for each processor.
 
 The first is the linear layer's forward product: linear_forward of ops.c, the rungs of ladder.c,
-and what the library does. The second is tanh, the third AdamW, with and without a flag.
+and what the library does. The second is tanh, the third AdamW, with and without a flag. And an
+addition, of arrays that begin at a cache line and of arrays that do not.
 """
 
 from collections.abc import Callable
@@ -23,6 +24,7 @@ RUNGS = (FIRST, "partial_sums", "outputs_inside", "transposed", "tiled", "packed
 LIBRARY = "library"  # above the last rung
 FAST_MATH = "fast-math"  # the best flags, and leave to reorder sums
 ERRNO = "-fno-math-errno"
+CONTRACT = "-ffp-contract=fast"  # only fast.c is compiled with it
 
 Call = Callable[[], object]
 SECONDS = 0.01  # a timing
@@ -56,6 +58,7 @@ def measure(rounds: int) -> dict[str, Any]:
     calls |= _linear_calls(internals, options, sizes)
     calls |= _tanh_calls(internals, sets, b * o)
     calls |= _adamw_calls(internals, options, config.size)
+    calls |= _add_calls(internals, b * o)
     times = interleave("ladder", calls, rounds, SECONDS)
 
     linear = {}
@@ -82,6 +85,10 @@ def measure(rounds: int) -> dict[str, Any]:
                 for name in peaks
             }
             for kind in ("adamw-errno", "adamw")
+        },
+        "add": {
+            kind: _row(times, f"add {kind}", "add shifted", b * o)
+            for kind in ("shifted", "aligned")
         },
     }
 
@@ -125,6 +132,7 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
     for name, words in options.items():
         if name == FAST_MATH:
             continue
+        words = [word for word in words if word != CONTRACT]
         for kind, chosen in (("adamw", words), ("adamw-errno", [w for w in words if w != ERRNO])):
             ffi, lib = compile_library(SOURCES / "adamw.c", chosen, declarations("mlp.h"))
             pointers = [ffi.from_buffer("float[]", array) for array in arrays]
@@ -132,6 +140,19 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
                 _call, lib, "adamw_update", *pointers, n, 1000, 1e-6, 0.0
             )
     return calls
+
+
+def _add_calls(internals: Internals, n: int) -> dict[str, Call]:
+    """The library's sum of two arrays, at a cache line and four numbers after one."""
+    add = internals.table(internals.auto()).add
+    arrays = [_floats(n + 4), _floats(n + 4)]
+    starts = {"aligned": 0, "shifted": 4}
+    return {
+        f"add {kind}": partial(
+            add, *(internals.ffi.from_buffer("float[]", a[start:]) for a in arrays), n
+        )
+        for kind, start in starts.items()
+    }
 
 
 def _call(lib: Any, function: str, *arguments: Any) -> None:

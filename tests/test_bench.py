@@ -159,8 +159,8 @@ def test_bytes_count_every_array_once_and_what_is_read_and_written_twice() -> No
 @pytest.mark.parametrize(
     "name",
     ["embedding forward", "linear 1 forward", "linear 1 backward", "linear 2 forward",
-     "linear 2 backward", "tanh forward", "gelu forward", "gelu backward",
-     "cross-entropy forward"],
+     "linear 2 backward", "tanh forward", "tanh backward", "gelu forward", "gelu backward",
+     "cross-entropy forward", "cross-entropy backward"],
 )  # fmt: skip
 def test_c_and_torch_time_the_same_operation(name: str, table: str) -> None:
     internals, kernel = Internals(), all_kernels()[name]
@@ -220,13 +220,16 @@ def test_peak_does_what_it_is_said_to_do(table: str) -> None:
 # --- times -------------------------------------------------------------------
 
 
-def test_interleaving_takes_turns_and_starts_each_round_one_further() -> None:
+def test_interleaving_takes_turns_in_another_order_each_round() -> None:
     order: list[str] = []
     calls = {name: lambda name=name: order.append(name) for name in "abc"}
-    times = timing.interleave("test", calls, 3, seconds=0)
-    assert {name: len(of) for name, of in times.items()} == {"a": 3, "b": 3, "c": 3}
-    rounds = order[-18:]  # before them: finding out how often to repeat
-    assert "".join(rounds) == "aabbccbbccaaccaabb"  # one call to warm up, one timed
+    times = timing.interleave("test", calls, 8, seconds=0)
+    assert {name: len(of) for name, of in times.items()} == {"a": 8, "b": 8, "c": 8}
+    said = "".join(order[-48:])  # before: finding out how often to repeat
+    rounds = [said[i : i + 6] for i in range(0, 48, 6)]
+    assert {tuple(sorted(one)) for one in rounds} == {tuple("aabbcc")}
+    assert all(one[i] == one[i + 1] for one in rounds for i in (0, 2, 4))  # to warm up, then timed
+    assert len(set(rounds)) > 2
 
 
 def test_a_call_is_repeated_as_often_as_fits() -> None:
@@ -325,14 +328,45 @@ def test_a_record_says_where_it_is_from_but_no_name_or_path(
     monkeypatch.setattr(record, "RESULTS", tmp_path)
     monkeypatch.setattr(record, "_git", lambda *_: "abc")
     command.main(["steps"])
+    assert not list(tmp_path.iterdir()), "recorded without being asked"
+    command.main(["--record", "steps"])
+    assert [path.name for path in tmp_path.iterdir()] == ["bench-steps.json"]
     text = (tmp_path / "bench-steps.json").read_text()
     written = json.loads(text)
-    assert written["command"] == "nox -s bench"
+    assert written["command"] == "nox -s bench -- --record"
     assert written["rounds"] == 7
     assert written["machine"] == describe()
     assert written["machine"]["kernels"] in ("avx512", "avx2", "base")
     assert platform.node() not in text
     assert str(cases.REPOSITORY) not in text
+
+
+def test_without_a_commit_to_name_nothing_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*_: str) -> str:
+        raise FileNotFoundError("git")
+
+    monkeypatch.setattr(record, "_git", git)
+    monkeypatch.setitem(command.PARTS, "steps", command.Part(lambda _: pytest.fail("ran"), 7, ()))
+    with pytest.raises(MLPError, match="no git checkout"):
+        command.main(["--record", "steps"])
+
+
+def test_a_record_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "RESULTS", tmp_path)
+    record.write("x", {"a": 1})
+    before = (tmp_path / "x.json").read_bytes()
+
+    def full(self: Path, text: str) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(MLPError, match="x.json: cannot write: No space left on device"):
+        record.write("x", {"a": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+    assert (tmp_path / "x.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", command.PARTS)

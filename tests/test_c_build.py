@@ -20,6 +20,7 @@ SIZES: dict[str, tuple[str, ...]] = {
     "deep": ("--context", "5", "--embedding", "9", "--hidden", "17", "--layers", "3"),
     "gelu": ("--activation", "gelu", "--hidden", "33", "--batch", "65", "--layers", "2"),
     "padded": ("--padded", "--context", "9", "--embedding", "31", "--hidden", "95"),
+    "fold": ("--fold", "--context", "5", "--embedding", "9", "--hidden", "37", "--layers", "2"),
     "blocks": ("--context", "7", "--embedding", "41", "--hidden", "131", "--batch", "97"),
 }
 KERNELS = ("textbook", "base", "avx2", "avx512")
@@ -119,6 +120,29 @@ def test_each_header_stands_on_its_own(compiler: str, header: str) -> None:
     command = [compiler, *flags, "-I", str(SOURCES), "-"]
     done = subprocess.run(command, input=source.encode(), capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) -> None:
+    """make cannot work in a folder with a space: there build.py reads the Makefile itself."""
+    checkpoints = []
+    for folder in (tmp_path / "made", tmp_path / "a folder"):
+        script = (sys.executable, SOURCES / "build.py", folder)
+        run(*script, "FAST=-ffp-contract=off", "EXTRA=-DNDEBUG", code=0)
+        out = folder / "names.safetensors"
+        words = ("--corpus", names, "--steps", "20", "--batch", "16")
+        run(folder / "mlp", "train", *words, "--out", out, code=0)
+        checkpoints.append(out.read_bytes())
+    assert checkpoints[0] == checkpoints[1]
+    objects = [sorted(p.name for p in (f / "c").iterdir()) for f in tmp_path.iterdir()]
+    assert objects[0] == objects[1]
+    wrong = run(*script, "FAST", code=1)
+    assert wrong.err == "build: after the folder come words VARIABLE=VALUE\n"
+
+
+def test_the_compiler_of_the_tests_is_the_one_that_readers_get() -> None:
+    pyproject = (REPOSITORY / "pyproject.toml").read_text()
+    (pinned,) = re.findall(r"\"(ziglang==[\d.]+)\"", pyproject)
+    assert f'ZIG = "{pinned}"' in (SOURCES / "build.py").read_text()
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

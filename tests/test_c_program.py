@@ -55,6 +55,37 @@ def losses(out: str) -> list[float]:
 # --- the same as Python ----------------------------------------------------------
 
 
+@pytest.mark.parametrize("resumed", [False, True], ids=["from the start", "resumed"])
+@pytest.mark.parametrize("name", ["program", "c", "numpy"])
+def test_fold_is_another_sum_with_nearly_the_same_losses(
+    name: str, resumed: bool, folder: Path, tmp_path: Path
+) -> None:
+    """Other bits: otherwise the switch would do nothing. The losses: it is the same model."""
+    start = backend(name)
+    words: tuple[object, ...] = (*SIZES, "--steps", "40")
+    if resumed:
+        succeed(
+            start("train", "--corpus", folder, *words, "--until", "20", "--out", tmp_path / "m")
+        )
+        words = ("--resume", tmp_path / "m")
+    plain, fold = (
+        succeed(start("train", "--corpus", folder, *words, "--out", tmp_path / out, *switch))
+        for out, switch in (("plain", ()), ("fold", ("--fold",)))
+    )
+    assert (tmp_path / "plain").read_bytes() != (tmp_path / "fold").read_bytes()
+    assert losses(fold) == pytest.approx(losses(plain), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["program", "c", "numpy"])
+def test_tables_of_the_fold_that_are_too_large_are_one_line(
+    name: str, folder: Path, tmp_path: Path
+) -> None:
+    sizes = ("--context", "300", "--embedding", "1", "--hidden", "65000", "--batch", "1")
+    words = ("--corpus", folder, *sizes, "--fold", "--out", tmp_path / "m")
+    assert "fold: its tables" in complaint(backend(name)("train", *words))
+    assert not (tmp_path / "m").exists()
+
+
 @variant
 def test_with_the_c_backend_python_prints_the_same_and_writes_the_same(
     variant: str, folder: Path, tmp_path: Path

@@ -10,7 +10,6 @@ the Makefile's flags to the compiler itself.
 """
 
 import os
-import platform
 import re
 import shlex
 import shutil
@@ -46,6 +45,8 @@ def _works(name: str) -> bool:
 
 def build(folder: Path, changed: Sequence[str] = ()) -> None:
     """Build everything into `folder`; SystemExit with one line if that is not possible."""
+    if any("=" not in word for word in changed):
+        sys.exit("build: after the folder come words VARIABLE=VALUE")
     compiler = find_compiler()
     if compiler is None:
         sys.exit("build: no C compiler: install gcc, clang or the Python package ziglang")
@@ -76,8 +77,9 @@ def _build_without_make(
 
     folder = folder.resolve()
     (folder / "c").mkdir(exist_ok=True)
-    x86 = platform.machine().lower() in ("x86_64", "amd64")
-    kernels = ["base", "avx2", "avx512"] if x86 else ["base"]
+    asked = subprocess.run([*compiler, "-dumpmachine"], capture_output=True, text=True)
+    target = asked.stdout.strip()
+    kernels = ["base", "avx2", "avx512"] if target.startswith("x86_64-") else ["base"]
     jobs: list[tuple[str, str, list[str]]] = [
         (name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]
     ]
@@ -89,14 +91,16 @@ def _build_without_make(
     objects = {}
     for name, source, extra in jobs:
         objects[name] = str(folder / "c" / f"{name}.o")
-        warnings = flags("WARNINGS")
-        run(*compiler, *flags("CFLAGS"), *warnings, *extra, "-c", "-o", objects[name], source)
+        words = [*flags("CFLAGS"), *flags("WARNINGS"), *flags("EXTRA"), *extra]
+        run(*compiler, *words, "-c", "-o", objects[name], source)
     main = objects.pop("main")
-    library = folder / ("libmlp.dylib" if sys.platform == "darwin" else "libmlp.so")
-    run(*compiler, *flags("CFLAGS"), "-shared", "-o", str(library), *objects.values(), "-lm")
+    darwin = "darwin" in target or "macos" in target
+    library = folder / ("libmlp.dylib" if darwin else "libmlp.so")
+    link = [*compiler, *flags("CFLAGS"), *flags("EXTRA")]
+    run(*link, "-shared", "-o", str(library), *objects.values(), "-lm")
     (folder / "libmlp.a").unlink(missing_ok=True)
     run(*archiver, "rc", str(folder / "libmlp.a"), *objects.values())
-    run(*compiler, *flags("CFLAGS"), "-o", str(folder / "mlp"), main, *objects.values(), "-lm")
+    run(*link, "-o", str(folder / "mlp"), main, *objects.values(), "-lm")
 
 
 def _makefile_variables() -> dict[str, str]:

@@ -49,8 +49,9 @@ enum { WIDTH = 4, MR = 8, VECTORS = 2 };
 enum { WIDTH = 4, MR = 4, VECTORS = 2 };
 #endif
 
-/* A block of KC x MC of a and a panel of KC x NR of b are copied: they
- * stay in the caches, and the tile reads them in order. Rows of the block
+/* A panel of KC x NR of b is copied, and a block of KC x MC of a unless
+ * its rows can be read where they are: so they stay in the caches, and
+ * the tile reads them in order. Rows of the block
  * are a cache line more than MC apart, as those a power of two apart
  * would all compete for the same few places of the cache. */
 enum { NR = VECTORS * WIDTH, KC = 256, MC = 16 * MR, STRIDE = MC + 16 };
@@ -211,8 +212,11 @@ static void fast_matmul(float *restrict out, size_t stride, matrix a,
             size_t whole = a.column == 1 ? mc - mc % MR : 0;
             size_t tiles = (mc - whole + MR - 1) / MR;
             matrix rows = from(a, m0, k0);
-            matrix others = {from(rows, whole, 0).at, a.column, a.row};
-            pack(block + whole, STRIDE, tiles * MR, others, kc, mc - whole);
+            if (tiles > 0) {
+                matrix others = {from(rows, whole, 0).at, a.column, a.row};
+                pack(block + whole, STRIDE, tiles * MR, others, kc,
+                     mc - whole);
+            }
             for (size_t n0 = 0; n0 < N; n0 += NR) {
                 size_t nr = least(NR, N - n0);
                 matrix columns = from(b, k0, n0);

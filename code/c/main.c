@@ -364,7 +364,10 @@ static int train_run(mlp_run *run, const train_options *o)
     if (o->until != 0 && o->until < until)
         until = o->until;
     int code = mlp_model_fold(run->model, o->fold);
-    if (code != MLP_OK)
+    if (code == MLP_ERROR_SIZE)
+        complain("--fold: its tables would have more than %d numbers",
+                 MLP_MAX_PARAMS);
+    else if (code != MLP_OK)
         complain("--fold: %s", mlp_strerror(code));
     if (code == MLP_OK && choose_kernels(run, o->kernels)
         && load_split(&train, o->corpus, "train", &run->config,

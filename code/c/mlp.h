@@ -178,7 +178,8 @@ void mlp_model_free(mlp_model *model);
 
 /* Chooses how the operations are computed: "auto" (the fastest that this
  * processor runs; the default), "avx512", "avx2", "base", or "textbook"
- * (the loops of ops.c). MLP_ERROR_NAME if this processor cannot. */
+ * (the loops of ops.c). MLP_ERROR_NAME if this processor cannot. The fast
+ * ones need up to 192 KiB of stack, more than a thread of musl has. */
 int mlp_model_kernels(mlp_model *model, const char *name);
 
 /* Folds the first layer, or not (the default): computes it through a

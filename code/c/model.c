@@ -43,7 +43,9 @@ struct mlp_model {
     activations acts;
     float *probs;          /* (B,V) */
     float *losses;         /* (B) */
-    float *tables;         /* (T,V,H) of the folded first layer, or NULL */
+    int fold;              /* fold the first layer at the next forward */
+    int folded;            /* it was at the last one */
+    float *tables;         /* (T,V,H) of the folded layer, once asked for */
     float *dtables;        /* (T,V,H) */
     size_t B;              /* of the last forward */
     int *inputs;           /* (B,T), kept for backward */
@@ -126,8 +128,7 @@ static size_t place_parameters(parameters *p, float *arena,
     return used;
 }
 
-/* Each begins at a cache line, since a vector that lies across two takes
- * twice as long. */
+/* Each begins at a cache line: a vector that lies across two needs both. */
 static void place_aligned(float **tensor, float *arena, size_t *used,
                           size_t n)
 {
@@ -179,7 +180,8 @@ int mlp_model_create(mlp_model **model, const mlp_config *config,
     m->inputs = calloc(max_batch * config->context, sizeof(int));
     m->targets = calloc(max_batch, sizeof(int));
     if (m->params_memory == NULL || m->grads_memory == NULL
-        || m->acts_memory == NULL || m->probs == NULL || m->losses == NULL || m->inputs == NULL
+        || m->acts_memory == NULL || m->probs == NULL
+        || m->losses == NULL || m->inputs == NULL
         || m->targets == NULL) {
         mlp_model_free(m);
         return MLP_ERROR_MEMORY;
@@ -219,23 +221,21 @@ int mlp_model_kernels(mlp_model *model, const char *name)
 int mlp_model_fold(mlp_model *model, int on)
 {
     const mlp_config *c = &model->config;
-    floats_free(model->tables);
-    floats_free(model->dtables);
-    model->tables = model->dtables = NULL;
-    if (!on)
-        return MLP_OK;
     double limit = MLP_MAX_PARAMS, size = (double)c->context
                                           * (double)c->vocab
                                           * (double)c->hidden;
+    model->fold = 0;
+    if (!on)
+        return MLP_OK;
     if (size > limit)
         return MLP_ERROR_SIZE;
-    size_t N = (size_t)size;
-    model->tables = floats_create(N);
-    model->dtables = floats_create(N);
-    if (model->tables == NULL || model->dtables == NULL) {
-        mlp_model_fold(model, 0);
+    if (model->tables == NULL)
+        model->tables = floats_create((size_t)size);
+    if (model->dtables == NULL)
+        model->dtables = floats_create((size_t)size);
+    if (model->tables == NULL || model->dtables == NULL)
         return MLP_ERROR_MEMORY;
-    }
+    model->fold = 1;
     return MLP_OK;
 }
 
@@ -266,7 +266,7 @@ static void forward(mlp_model *m)
     activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t H = c->hidden, V = c->vocab;
-    int fold = m->tables != NULL;
+    int fold = m->folded = m->fold;
 
     if (!fold)
         embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
@@ -298,7 +298,7 @@ void mlp_model_backward(mlp_model *m)
     const activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
-    int fold = m->tables != NULL;
+    int fold = m->folded;
 
     k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
     k->linear_backward(a->dact, dp->output.weight, dp->output.bias,

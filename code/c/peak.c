@@ -17,13 +17,17 @@ typedef float vec __attribute__((vector_size(16)));
 #endif
 typedef vec unaligned __attribute__((aligned(4), may_alias));
 
-enum {
-    LANES = sizeof(vec) / sizeof(float),
-    /* An FMA takes about 4 cycles and two start in each, so 8 chains keep
-     * both units busy; without FMA a link of the chain is twice as long,
-     * and 12 do. They and the two factors fit 16 registers. */
-    CHAINS = 12
-};
+enum { LANES = sizeof(vec) / sizeof(float) };
+
+/* An FMA takes about 4 cycles and two start in each, so 8 chains keep both
+ * units busy; without FMA a link of the chain is twice as long, and 12 do.
+ * They and the two factors fit 16 registers. Cores of Arm may have four
+ * units, and have 32 registers. */
+#if defined(__aarch64__)
+enum { CHAINS = 24 };
+#else
+enum { CHAINS = 12 };
+#endif
 
 float peak_fma(size_t n)
 {

@@ -1,8 +1,8 @@
-"""Measure, record and show.
+"""Measure and show; with --record, write docs/results/bench-PART.json too, which the pages quote.
 
-    python -m bench [steps] [kernels] [ladder] [grid] [runs]
+    python -m bench [--record] [steps] [kernels] [ladder] [grid] [runs]
 
-Without names: everything, in a quarter of an hour. Each part becomes docs/results/bench-PART.json.
+Without names: everything, in ten minutes. The pages speak of AVX-512: record where there is one.
 """
 
 import sys
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from bench import kernels, ladder, runs, steps
 from bench.machine import describe
-from litdocs.record import write
+from litdocs.record import origin, write
 from mlp.backends import one_thread
 from mlp.errors import MLPError
 
@@ -38,18 +38,22 @@ PARTS = {
 }
 
 
-def main(names: list[str]) -> None:
+def main(words: list[str]) -> None:
     """Run the parts named, or all."""
+    recording = "--record" in words
+    names = [word for word in words if word != "--record"]
     unknown = [name for name in names if name not in PARTS]
     if unknown:
         raise MLPError(f"bench: no part {unknown[0]!r}: known are {', '.join(PARTS)}")
     tables = []
+    made = origin("nox -s bench -- --record") if recording else {}
     with one_thread():
         machine = describe()
         for name in names or PARTS:
             part = PARTS[name]
             result = part.measure(part.rounds)
-            write(f"bench-{name}", {"machine": machine} | result, "nox -s bench")
+            if recording:
+                write(f"bench-{name}", made | {"machine": machine} | result)
             tables += [show(result) for show in part.tables]
     console = Console()
     if not console.is_terminal:  # a log is as wide as it needs to be
@@ -63,3 +67,5 @@ if __name__ == "__main__":
         main(sys.argv[1:])
     except MLPError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("bench: stopped; what was recorded so far is whole")

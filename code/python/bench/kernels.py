@@ -18,6 +18,7 @@ from bench.machine import Internals
 from bench.peak import Bandwidth, Peak, aligned, rates
 from bench.timing import Times, interleave, spread
 from mlp.config import preset
+from mlp.ops_numpy import softmax_forward
 
 Array = np.ndarray[Any, Any]
 Call = Callable[[], object]
@@ -173,6 +174,7 @@ def all_kernels() -> dict[str, Kernel]:
 
     def activation(name: str, function: Any, costs: tuple[int, int]) -> tuple[Kernel, Kernel]:
         inp, out, dout, dinp = (floats(b, h) for _ in range(4))
+        out[...] = np.tanh(inp)  # what the backward pass of tanh keeps
         forward, backward = autograd(function, (inp,), dout)
         kept = out if name == "tanh" else inp
         return (
@@ -181,10 +183,8 @@ def all_kernels() -> dict[str, Kernel]:
         )
 
     def embedding() -> tuple[Kernel, Kernel]:
-        out = floats(b, t, e)
-        forward, backward = autograd(
-            lambda weight: F.embedding(torch.from_numpy(tokens), weight), (wte,), out
-        )
+        out, ids = floats(b, t, e), torch.from_numpy(tokens)
+        forward, backward = autograd(lambda weight: F.embedding(ids, weight), (wte,), out)
         return (
             Kernel("embedding_forward", (out, tokens, wte, b, t, e), 0, forward),
             Kernel("embedding_backward", (dwte, out, tokens, b, t, e), out.size, backward),
@@ -204,6 +204,7 @@ def all_kernels() -> dict[str, Kernel]:
     def cross_entropy() -> tuple[Kernel, Kernel]:
         targets = ints(b)
         losses, probs, logits, dlogits = floats(b), floats(b, v), floats(b, v), floats(b, v)
+        probs[...] = softmax_forward(logits)  # what the backward pass keeps
         labels = torch.from_numpy(targets).long()
         forward, backward = autograd(
             lambda z: F.cross_entropy(z, labels), (logits,), np.ones((), np.float32)
@@ -260,4 +261,4 @@ def torch_adamw(size: int) -> Call:
     """Return PyTorch's update, eager as it comes, of one flat tensor."""
     param = torch.zeros(size, requires_grad=True)
     param.grad = torch.ones(size)
-    return torch.optim.AdamW([param]).step
+    return torch.optim.AdamW([param], weight_decay=1e-4).step

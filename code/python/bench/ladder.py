@@ -58,7 +58,7 @@ def measure(rounds: int) -> dict[str, Any]:
     calls |= _linear_calls(internals, options, sizes)
     calls |= _tanh_calls(internals, sets, b * o)
     calls |= _adamw_calls(internals, options, config.size)
-    calls |= _add_calls(internals, b * o)
+    calls |= _add_calls(internals, "L1", 2048) | _add_calls(internals, "L2", b * o)
     times = interleave("ladder", calls, rounds, SECONDS)
 
     linear = {}
@@ -87,8 +87,11 @@ def measure(rounds: int) -> dict[str, Any]:
             for kind in ("adamw-errno", "adamw")
         },
         "add": {
-            kind: _row(times, f"add {kind}", "add shifted", b * o)
-            for kind in ("shifted", "aligned")
+            size: {
+                kind: _row(times, f"add {size} {kind}", f"add {size} shifted", n)
+                for kind in ("shifted", "aligned")
+            }
+            for size, n in (("L1", 2048), ("L2", b * o))
         },
     }
 
@@ -142,13 +145,13 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
     return calls
 
 
-def _add_calls(internals: Internals, n: int) -> dict[str, Call]:
+def _add_calls(internals: Internals, size: str, n: int) -> dict[str, Call]:
     """The library's sum of two arrays, at a cache line and four numbers after one."""
     add = internals.table(internals.auto()).add
     arrays = [_floats(n + 4), _floats(n + 4)]
     starts = {"aligned": 0, "shifted": 4}
     return {
-        f"add {kind}": partial(
+        f"add {size} {kind}": partial(
             add, *(internals.ffi.from_buffer("float[]", a[start:]) for a in arrays), n
         )
         for kind, start in starts.items()

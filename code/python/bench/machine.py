@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,8 @@ def compiler() -> list[str]:
     command = find_compiler()
     if command is None:
         raise MLPError("bench: no C compiler: install gcc, clang or the Python package ziglang")
+    if shutil.which(command[0]) is None:
+        raise MLPError(f"bench: there is no compiler {command[0]!r}, which $CC names")
     return command
 
 

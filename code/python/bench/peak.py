@@ -10,7 +10,7 @@ from bench.timing import Times, spread
 from mlp.buffers import flat_zeros
 from mlp.ops_numpy import Array
 
-ROUNDS = 2000  # of FMAs a call: some 10 µs
+ROUNDS = 100_000  # of FMAs a call: 200 µs, beside which a call from Python is nothing
 MOVED = 2**22  # bytes a call, at least
 LARGEST = 512 * 2**20  # bytes to read from memory, at most
 

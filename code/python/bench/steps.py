@@ -76,7 +76,7 @@ def fastest(times: Times, names: tuple[str, ...]) -> str:
 def table(result: dict[str, Any]) -> Table:
     """Show each peer's time, its ratios, and C's part of the peak."""
     shown = Table(
-        "peer", "ms", "to PyTorch", "min to max", "to strongest", "GFLOP/s", "of peak",
+        "peer", "ms", "to PyTorch", "min to max", "to best PyTorch", "GFLOP/s", "of peak",
         title=f"A training step: hidden {result['hidden']}, batch {result['batch']}, one thread",
         caption=f"Medians over {result['rounds']} rounds of ratios within a round; the strongest "
         f"is {LABELS[result['strongest']]}. GFLOP/s: the operations done in matrix products, over "

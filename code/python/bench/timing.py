@@ -1,5 +1,6 @@
 """Interleaved timing: machines drift, so what is compared is timed in the same round."""
 
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,15 +27,15 @@ def interleave(
     """Time every call in turn, `rounds` times over.
 
     Each timing repeats its call for about `seconds`, after one untimed call that fills the
-    caches which the others have emptied. Every round starts one further down the list, so that
-    a slow drift favours none. `what` names the measurement beside its progress.
+    caches which the others have emptied. Every round has another order, so that none profits or
+    suffers from what comes before it. `what` names the measurement beside its progress.
     """
     names = list(calls)
     repeats = {name: _repeats(call, seconds) for name, call in calls.items()}
     times: Times = {name: [] for name in names}
-    for first in track(range(rounds), what):
-        for i in range(len(names)):
-            name = names[(first + i) % len(names)]
+    order = random.Random(1)
+    for _ in track(range(rounds), what):
+        for name in order.sample(names, len(names)):
             calls[name]()
             times[name].append(_time(calls[name], repeats[name]))
     return times

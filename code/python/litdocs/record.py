@@ -8,6 +8,7 @@ was made, and when. `nox -s results` runs it; it takes about ten minutes.
 
 import json
 import subprocess
+import sys
 from datetime import UTC, datetime
 from itertools import combinations, islice
 from pathlib import Path
@@ -21,6 +22,7 @@ from mlp.backends import BACKENDS, one_thread, probabilities
 from mlp.cli import versions
 from mlp.config import PRESETS, preset
 from mlp.corpus import Tokens
+from mlp.errors import MLPError
 from mlp.ngram import NgramModel, grid
 from mlp.ops_numpy import Array
 from mlp.rng import RNG
@@ -36,25 +38,42 @@ SAMPLE_SEED = 42
 def main() -> None:
     """Record everything for both corpora."""
     RESULTS.mkdir(exist_ok=True)
+    made = origin("nox -s results")
     with one_thread():
         for corpus in corpora.CORPORA:
             splits = corpora.load(corpus)
-            write(f"ngram-{corpus}", record_ngram(splits))
-            write(f"agree-{corpus}", record_agreement(splits))
+            write(f"ngram-{corpus}", made | record_ngram(splits))
+            write(f"agree-{corpus}", made | record_agreement(splits))
             for name in PRESETS:
-                write(f"{name}-{corpus}", record_training(splits, name))
+                write(f"{name}-{corpus}", made | record_training(splits, name))
 
 
-def write(name: str, result: dict[str, Any], command: str = "nox -s results") -> None:
-    """Write one result, with how it came to be."""
-    origin = {
+def origin(command: str) -> dict[str, Any]:
+    """Return how a record comes to be; MLPError where there is no commit to name."""
+    try:
+        commit = _git("rev-parse", "--short=12", "HEAD")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise MLPError(
+            "a record names the commit it was made at: this is no git checkout"
+        ) from error
+    return {
         "command": command,
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "commit": _git("rev-parse", "--short=12", "HEAD"),
+        "commit": commit,
         "versions": versions(),
     }
-    text = json.dumps(origin | result, indent=1)
-    (RESULTS / f"{name}.json").write_text(text + "\n")
+
+
+def write(name: str, result: dict[str, Any]) -> None:
+    """Write one result aside, and then in its place; MLPError if that fails."""
+    path = RESULTS / f"{name}.json"
+    aside = path.with_suffix(".part")
+    try:
+        aside.write_text(json.dumps(result, indent=1) + "\n")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise MLPError(f"{path}: cannot write: {error.strerror}") from error
     print(f"recorded {name}", flush=True)
 
 
@@ -154,4 +173,7 @@ def _git(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except MLPError as error:
+        sys.exit(str(error))

@@ -30,7 +30,8 @@ class AdamW:
         params = params (1 - lr decay)
                  - lr / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps)
 
-        In the order of PyTorch, whose float32 roundings it shares. NumPy rounds
+        In the order of PyTorch, but that the division by the same root each time is
+        a product with its reciprocal: a last bit may differ. NumPy rounds
         each Python float once to the arrays' type, as `adamw.c` does by hand. One
         operation a line: each would make a new array, were it not told where to write.
         """

@@ -267,6 +267,9 @@ def create(
         raise MLPError(f"dtype {dtype!r}: the C library computes in float32")
     if fold and name == "torch":
         raise MLPError("fold: only the backends c and numpy have it")
+    tables = config.context * config.vocab * config.hidden
+    if fold and tables > MAX_PARAMS:  # as in model.c
+        raise MLPError(f"fold: its tables have {tables:,} numbers: the limit is {MAX_PARAMS:,}")
     if name == "c":
         return CBackend(config, training, fold=fold)
     if name == "numpy":

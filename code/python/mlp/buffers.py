@@ -15,7 +15,7 @@ def flat_zeros(size: int, dtype: npt.DTypeLike) -> Array:
     """Return zeros (size,) that begin where a cache line does.
 
     NumPy's own begin at any multiple of 16 bytes. Then a vector of 64 bytes
-    reaches over two lines, and a sum of arrays takes up to twice as long.
+    reaches over two lines, and needs both.
     """
     dtype = np.dtype(dtype)
     room = np.zeros(size + CACHE_LINE // dtype.itemsize, dtype)

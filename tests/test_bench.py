@@ -18,9 +18,9 @@ from rich.console import Console
 from torch._inductor.exc import InductorError, InvalidCxxCompiler
 
 from bench import __main__ as command
-from bench import flops, timing
+from bench import flops, ladder, timing
 from bench.kernels import all_kernels, bind, runs
-from bench.machine import Internals, describe
+from bench.machine import Internals, describe, flags
 from bench.peak import Peak, aligned
 from bench.peers import PEERS, C, Peer, start
 from bench.runs import EVERY, Clock, _process
@@ -421,3 +421,9 @@ def test_ticks_are_round_and_reach_the_largest() -> None:
         ticks = plots.nice(largest)
         assert ticks[-1] >= largest > ticks[-2]
         assert 3 <= len(ticks) <= 6
+
+
+def test_no_library_of_the_bench_changes_how_the_process_computes() -> None:
+    ladder.compile_rungs([*flags("base"), "-ffast-math"])
+    smallest = np.array([1e-45, 1e-39], np.float32)
+    assert (smallest * np.float32(1) > 0).all(), "small numbers are flushed to 0"

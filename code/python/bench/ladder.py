@@ -39,8 +39,8 @@ def flag_sets(kernels: list[str]) -> dict[str, list[str]]:
 def compile_rungs(options: list[str]) -> tuple[FFI, Any]:
     """Compile every rung with these flags."""
     return compile_library(
-        SOURCES / "ladder.c",
-        [*options, str(SOURCES / "ops.c")],
+        [SOURCES / "ladder.c", SOURCES / "ops.c"],
+        options,
         declarations("mlp.h") + declarations("ladder.h"),
     )
 
@@ -58,7 +58,7 @@ def measure(rounds: int) -> dict[str, Any]:
     calls |= _linear_calls(internals, options, sizes)
     calls |= _tanh_calls(internals, sets, b * o)
     calls |= _adamw_calls(internals, options, config.size)
-    calls |= _add_calls(internals, "L1", 2048) | _add_calls(internals, "L2", b * o)
+    calls |= _add_calls(internals, b * o)
     times = interleave("ladder", calls, rounds, SECONDS)
 
     linear = {}
@@ -87,11 +87,8 @@ def measure(rounds: int) -> dict[str, Any]:
             for kind in ("adamw-errno", "adamw")
         },
         "add": {
-            size: {
-                kind: _row(times, f"add {size} {kind}", f"add {size} shifted", n)
-                for kind in ("shifted", "aligned")
-            }
-            for size, n in (("L1", 2048), ("L2", b * o))
+            kind: _row(times, f"add {kind}", "add shifted", b * o)
+            for kind in ("shifted", "aligned")
         },
     }
 
@@ -137,7 +134,7 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
             continue
         words = [word for word in words if word != CONTRACT]
         for kind, chosen in (("adamw", words), ("adamw-errno", [w for w in words if w != ERRNO])):
-            ffi, lib = compile_library(SOURCES / "adamw.c", chosen, declarations("mlp.h"))
+            ffi, lib = compile_library([SOURCES / "adamw.c"], chosen, declarations("mlp.h"))
             pointers = [ffi.from_buffer("float[]", array) for array in arrays]
             calls[f"{kind} {name}"] = partial(
                 _call, lib, "adamw_update", *pointers, n, 1000, 1e-6, 0.0
@@ -145,13 +142,13 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
     return calls
 
 
-def _add_calls(internals: Internals, size: str, n: int) -> dict[str, Call]:
+def _add_calls(internals: Internals, n: int) -> dict[str, Call]:
     """The library's sum of two arrays, at a cache line and four numbers after one."""
     add = internals.table(internals.auto()).add
     arrays = [_floats(n + 4), _floats(n + 4)]
     starts = {"aligned": 0, "shifted": 4}
     return {
-        f"add {size} {kind}": partial(
+        f"add {kind}": partial(
             add, *(internals.ffi.from_buffer("float[]", a[start:]) for a in arrays), n
         )
         for kind, start in starts.items()

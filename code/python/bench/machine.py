@@ -75,19 +75,29 @@ def flags(kernels: str) -> list[str]:
     return f"{variables['CFLAGS']} {variables['FAST']} {variables[kernels]}".split()
 
 
-def compile_library(source: Path, options: Sequence[str], declared: str) -> tuple[FFI, Any]:
-    """Compile one C file and load it; `declared` says what is in it. MLPError if it fails."""
+def compile_library(
+    sources: Sequence[Path], options: Sequence[str], declared: str
+) -> tuple[FFI, Any]:
+    """Compile C files and load them; `declared` says what is in them. MLPError if it fails.
+
+    The options are for the compiler and not for the linker: given -ffast-math, gcc's would add
+    code that makes the whole process flush small numbers to zero.
+    """
     ffi = FFI()
     ffi.cdef(declared)
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / f"{source.stem}.so"
-        done = subprocess.run(
-            [*compiler(), *options, f"-I{SOURCES}", "-shared", "-o", str(out), str(source), "-lm"],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode != 0:
-            raise MLPError(f"{source.name}: does not compile: {done.stderr.strip()[:500]}")
+        out = Path(folder) / f"{sources[0].stem}.so"
+        objects = [Path(folder) / f"{source.stem}.o" for source in sources]
+        for source, made in zip(sources, objects):
+            _compile([*options, f"-I{SOURCES}", "-c", "-o", str(made), str(source)], source.name)
+        _compile(["-shared", "-o", str(out), *map(str, objects), "-lm"], sources[0].name)
         return ffi, ffi.dlopen(str(out))
+
+
+def _compile(words: Sequence[str], name: str) -> None:
+    done = subprocess.run([*compiler(), *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise MLPError(f"{name}: does not compile: {done.stderr.strip()[:500]}")
 
 
 # --- describing --------------------------------------------------------------

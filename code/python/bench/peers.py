@@ -4,6 +4,7 @@ Ours go through the interfaces that `mlp train` uses. The others are the two for
 module that this repository finishes, in our words, and the fastest that PyTorch offers.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Protocol
@@ -124,7 +125,7 @@ def sliding(tokens: list[int], context: int, size: int) -> Iterator[tuple[list[A
         yield inputs, targets
 
 
-class Original:
+class Original(ABC):
     """What its two programs have in common: lists of tokens, and a window at a time."""
 
     def __init__(self, config: ModelConfig, training: TrainingConfig, corpus: Corpus) -> None:
@@ -148,8 +149,9 @@ class Original:
         batches = sliding(tokens, self.config.context, size)
         return sum(self.batch_loss(*next(batches)) for _ in range(n)) / n
 
+    @abstractmethod
     def batch_loss(self, inputs: list[Any], targets: list[int]) -> float:
-        raise NotImplementedError
+        """Return the mean loss of a batch, given as lists."""
 
 
 class OriginalTorch(Original):

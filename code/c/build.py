@@ -66,7 +66,7 @@ def _build_without_make(
     compiler: list[str], archiver: list[str], folder: Path, changed: Sequence[str]
 ) -> None:
     """Do what the Makefile says, from scratch each time."""
-    variables = _makefile_variables() | dict(word.split("=", 1) for word in changed)
+    variables = makefile_variables() | dict(word.split("=", 1) for word in changed)
 
     def flags(name: str) -> list[str]:
         return variables[name].split()
@@ -103,7 +103,8 @@ def _build_without_make(
     run(*link, "-o", str(folder / "mlp"), main, *objects.values(), "-lm")
 
 
-def _makefile_variables() -> dict[str, str]:
+def makefile_variables() -> dict[str, str]:
+    """Return the variables of the Makefile, as they stand there."""
     text = (SOURCES / "Makefile").read_text().replace("\\\n", " ")
     return dict(re.findall(r"^(\w+)\s*\??=[ \t]*(.*)$", text, re.MULTILINE))
 

@@ -22,7 +22,7 @@ SOURCES = ROOT / "code" / "c"
 KERNELS = ("avx512", "avx2", "base", "textbook")  # the tables, best first: kernels.c
 
 sys.path.insert(0, str(SOURCES))
-from build import find_compiler  # noqa: E402 - it lies beside the C sources
+from build import find_compiler, makefile_variables  # noqa: E402 - it lies beside the C sources
 
 
 def declarations(header: str) -> str:
@@ -70,8 +70,7 @@ def compiler() -> list[str]:
 
 def flags(kernels: str) -> list[str]:
     """Return the Makefile's flags for fast.c and a kernel set."""
-    text = (SOURCES / "Makefile").read_text("utf-8").replace("\\\n", " ")
-    variables = dict(re.findall(r"^(\w+) *=[ \t]*(.*)$", text, re.MULTILINE))
+    variables = makefile_variables()
     return f"{variables['CFLAGS']} {variables['FAST']} {variables[kernels]}".split()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
-from build import ZIG, find_compiler
+from make import ZIG, find_compiler
 
 
 class CLibrary(BuildHookInterface[Any]):
@@ -25,7 +25,7 @@ class CLibrary(BuildHookInterface[Any]):
         if version == "editable":
             return
         folder = Path(self.directory) / "c-library"
-        script = Path(self.root) / "code" / "c" / "build.py"
+        script = Path(self.root) / "code" / "c" / "make.py"
         subprocess.run([sys.executable, str(script), str(folder)], check=True)
         library = next(folder.glob("libmlp.*[!a]"))
         header = Path(self.root) / "code" / "c" / "mlp.h"

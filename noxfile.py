@@ -6,7 +6,7 @@ from pathlib import Path
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
-from build import ZIG, find_compiler
+from make import ZIG, find_compiler
 
 nox.options.sessions = ["docs", "tests"]
 nox.options.default_venv_backend = "virtualenv"  # pip: the same resolver for everybody
@@ -26,7 +26,7 @@ def build_library(session: nox.Session) -> None:
     """Build the C library and program into build/."""
     if not find_compiler():
         session.install(ZIG)
-    session.run("python", "code/c/build.py")
+    session.run("python", "code/c/make.py")
 
 
 @nox.session
@@ -98,7 +98,7 @@ def mutants(session: nox.Session) -> None:
     """Flip a sign or an index at a time and see that a test turns red. Takes half an hour."""
     install(session, "tests")
     build_library(session)
-    session.run("python", "tests/mutants.py", *session.posargs)
+    session.run("python", "tests/mutants/mutants.py", *session.posargs)
 
 
 @nox.session

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import site_browser
 import tolerances
+from cases import REPOSITORY
+from kernels import TABLES
 from playwright.sync_api import Browser
 
 from mlp import corpus
@@ -17,9 +19,7 @@ from mlp.clib import ffi
 from mlp.clib import library as load_library
 from mlp.corpus import Corpus
 
-REPOSITORY = Path(__file__).parents[1]
 CORPUS_DIR = os.environ.get("MLP_CORPUS_DIR")  # read before any test changes the environment
-TABLES = ("textbook", "base", "avx2", "avx512")  # of kernels, as mlp_model_kernels names them
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -39,9 +39,9 @@ def flag_sets(kernels: list[str]) -> dict[str, list[str]]:
 def compile_rungs(options: list[str]) -> tuple[FFI, Any]:
     """Compile every rung with these flags."""
     return compile_library(
-        [SOURCES / "ladder.c", SOURCES / "ops.c"],
+        [SOURCES / "book" / "ladder.c", SOURCES / "ops.c"],
         options,
-        declarations("mlp.h") + declarations("ladder.h"),
+        declarations("mlp.h") + declarations("book/ladder.h"),
     )
 
 

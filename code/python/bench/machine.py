@@ -22,7 +22,7 @@ SOURCES = ROOT / "code" / "c"
 KERNELS = ("avx512", "avx2", "base", "textbook")  # the tables, best first: kernels.c
 
 sys.path.insert(0, str(SOURCES))
-from build import find_compiler, makefile_variables  # noqa: E402 - it lies beside the C sources
+from make import find_compiler, makefile_variables  # noqa: E402 - it lies beside the C sources
 
 
 def declarations(header: str) -> str:

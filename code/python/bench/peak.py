@@ -20,7 +20,7 @@ class Peak:
 
     def __init__(self, kernels: str) -> None:
         self.ffi, self.lib = compile_library(
-            [SOURCES / "peak.c"], flags(kernels), declarations("peak.h")
+            [SOURCES / "bench" / "peak.c"], flags(kernels), declarations("bench/peak.h")
         )
         self.flops = ROUNDS * self.lib.peak_fma_flops()
 

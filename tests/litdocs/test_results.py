@@ -9,7 +9,7 @@ from markdown import Markdown
 from litdocs.results import makeExtension, typed_numbers
 from litdocs.sources import LitdocsError
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
 
 

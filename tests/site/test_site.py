@@ -14,7 +14,7 @@ import site_browser
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 # What a reader can open is looked at too.
 OPEN_EVERYTHING = """

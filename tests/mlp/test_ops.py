@@ -5,7 +5,6 @@ this processor has. Before each array that C sees lie NaNs, and behind it memory
 that it must not touch: there one read or write too many ends the process.
 """
 
-import mmap
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,8 +13,8 @@ import numpy.typing as npt
 import pytest
 import tolerances
 import torch
-from cffi import FFI
-from conftest import TABLES
+from guarded import before, guarded, largest, normal, pointer
+from kernels import TABLES
 
 from mlp import ops_numpy
 from mlp.backends import CBackend
@@ -37,33 +36,6 @@ LENGTHS = (1, 3, 8, 15, 16, 17, 1000)  # around the widths of vectors
 
 
 # --- the implementations, under one interface --------------------------------
-
-C_STANDARD = FFI()
-C_STANDARD.cdef("int mprotect(void *at, size_t bytes, int access);")
-GUARD = 64  # NaNs before an array
-
-
-def guarded(values: Array) -> Array:
-    """Copy `values` as float32 to the end of a page, behind NaNs; the next page is forbidden."""
-    size = 4 * (GUARD + values.size)
-    end = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
-    memory = np.frombuffer(mmap.mmap(-1, end + mmap.PAGESIZE), np.float32)
-    page = C_STANDARD.cast("char *", memory.ctypes.data) + end
-    assert C_STANDARD.dlopen(None).mprotect(page, mmap.PAGESIZE, 0) == 0
-    array = memory[: end // 4]
-    array[: array.size - values.size] = np.nan
-    array[array.size - values.size :] = values.ravel()
-    return array[array.size - values.size :].reshape(values.shape)
-
-
-def before(array: Array) -> Array:
-    """The NaNs before a guarded array."""
-    start = C_STANDARD.cast("char *", array.ctypes.data) - 4 * GUARD
-    return np.frombuffer(C_STANDARD.buffer(start, 4 * GUARD), np.float32)
-
-
-def pointer(array: Array) -> Any:
-    return ffi.from_buffer("int[]" if array.dtype == np.int32 else "float[]", array)
 
 
 class NumPyOperations:
@@ -180,14 +152,6 @@ def ops(request: pytest.FixtureRequest, library: Any) -> NumPyOperations | COper
         assert request.param not in ("textbook", "base"), "these run everywhere"
         pytest.skip(f"this processor has no {request.param}")
     return COperations(library, request.param)
-
-
-def normal(random: np.random.Generator, *shape: int) -> npt.NDArray[np.float32]:
-    return random.standard_normal(shape, np.float32)
-
-
-def largest(difference: Array, scale: Array | float = 1.0) -> float:
-    return float(np.max(np.abs(difference) / scale))
 
 
 # --- embedding and linear ----------------------------------------------------

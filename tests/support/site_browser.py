@@ -1,6 +1,6 @@
 """Look at the built site in a real browser. The tests use it, and so can a person:
 
-python tests/site_browser.py site pictures [chapters/one.html ...]
+python tests/support/site_browser.py site pictures [chapters/one.html ...]
 
 writes a picture of each page, at three widths and in both schemes, into the folder `pictures`.
 """

@@ -1,6 +1,6 @@
 """Build the C library: with make, or without make or a compiler on the machine.
 
-    python code/c/build.py [FOLDER [VARIABLE=VALUE ...]]
+    python code/c/make.py [FOLDER [VARIABLE=VALUE ...]]
 
 writes libmlp.so, libmlp.a and the program mlp to FOLDER (`build/` by default), with
 variables of the Makefile changed: FAST=-ffp-contract=off rounds alike on all processors.

@@ -12,7 +12,7 @@ from markdown import Markdown
 
 from litdocs.sources import LitdocsError, resolve
 
-CODE = Path(__file__).parents[1] / "code" / "python"
+CODE = Path(__file__).parents[2] / "code" / "python"
 C = """\
 #include <math.h>
 

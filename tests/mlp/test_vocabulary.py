@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tolerances
-from conftest import REPOSITORY, TABLES
+from cases import REPOSITORY
+from kernels import TABLES
 
 from mlp import config as settings
 from mlp import ops_numpy, sample

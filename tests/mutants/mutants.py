@@ -1,6 +1,6 @@
 """The mutation run: breaks one sign, index or constant at a time, and sees the tests go red.
 
-    python tests/mutants.py [WORD ...]    only the mutants whose description has a WORD
+    python tests/mutants/mutants.py [WORD ...]    only the mutants whose description has a WORD
 
 Each mutant is a copy of the repository with one change of text, in which the
 tests of its file run until the first failure. A mutant that no test notices
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 WORKERS = 2
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
 
@@ -24,7 +24,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__")
 # its file once, or else after the first "…": "linear_backward…d *= 2" looks behind that name.
 MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/c/rng.c": (
-        "test_rng.py",
+        "mlp/test_rng.py",
         [
             ("*rng >> 12", "*rng >> 13"),
             ("*rng << 25", "*rng << 24"),
@@ -41,7 +41,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/ops.c": (
-        "test_ops.py",
+        "mlp/test_ops.py",
         [
             ("embedding_forward…weight[token * E + e]", "weight[token * E]"),
             ("embedding_forward…out[(b * T + t) * E + e]", "out[(b + t) * E + e]"),
@@ -81,7 +81,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/fast.c": (
-        "test_ops.py",
+        "mlp/test_ops.py",
         [
             ("ab01 = SHUFFLE(a, b, 0, 4, 1, 5)", "ab01 = SHUFFLE(a, b, 0, 4, 5, 1)"),
             ("2 * to) = SHUFFLE(ab23", "2 * to) = SHUFFLE(ab01"),
@@ -151,7 +151,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/kernels.c": (
-        "test_vocabulary.py test_ops.py",
+        "mlp/test_vocabulary.py mlp/test_ops.py",
         [
             ("    textbook_gelu_backward,\n", "    textbook_tanh_backward,\n"),
             ("return best_first[i];", "return best_first[0];"),
@@ -166,7 +166,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/fold.c": (
-        "test_ops.py",
+        "mlp/test_ops.py",
         [
             ("weight + t * E, T * E, 1}", "weight, T * E, 1}"),
             ("{x.at, x.column, x.row}", "{x.at, x.row, x.column}"),
@@ -181,8 +181,8 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("dtables + v * O, O", "dtables + v, O"),
         ],
     ),
-    "code/c/ladder.c": (
-        "test_ladder.py",
+    "code/c/book/ladder.c": (
+        "bench/test_ladder.py",
         [
             ("partial_sums…i + SUMS <= I", "i + SUMS < I + SUMS"),
             ("partial_sums…i + s < I", "i + s + 1 < I"),
@@ -205,7 +205,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/adamw.c": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("BETA1 = 0.9,", "BETA1 = 0.8,"),
             ("BETA2 = 0.999", "BETA2 = 0.99"),
@@ -222,7 +222,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/model.c": (
-        "test_vocabulary.py test_ops.py test_model.py",
+        "mlp/test_vocabulary.py mlp/test_ops.py mlp/test_model.py",
         [
             ("? c->context * c->embedding : c->hidden", "? c->hidden : c->context * c->embedding"),
             ("forward…m->folded = m->fold;", "m->folded = 0;"),
@@ -261,7 +261,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/data.c": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             (".count = padded ? N : N - T", ".count = padded ? N : N - T - 1"),
             ("!padded && N <= T", "!padded && N < T"),
@@ -278,7 +278,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/run.c": (
-        "test_rng.py test_model.py",
+        "mlp/test_rng.py mlp/test_model.py",
         [
             (".learning_rate = 7e-4", ".learning_rate = 7e-3"),
             ("t->seed == 0", "t->seed == 1"),
@@ -291,7 +291,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/sample.c": (
-        "test_rng.py test_model.py",
+        "mlp/test_rng.py mlp/test_model.py",
         [
             ("coin < cumulative", "coin <= cumulative"),
             ("cumulative += (double)probs[v]", "cumulative = (double)probs[v]"),
@@ -306,7 +306,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/rng.py": (
-        "test_rng.py",
+        "mlp/test_rng.py",
         [
             ("x >> 12", "x >> 13"),
             ("(x << 25) & _MASK64", "x << 25"),
@@ -324,7 +324,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/init.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("1 / math.sqrt(shape[1])", "1 / math.sqrt(shape[0])"),
             ("(n, -bound, bound)", "(n, 0, bound)"),
@@ -332,7 +332,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/ops_numpy.py": (
-        "test_ops.py",
+        "mlp/test_ops.py",
         [
             ("return weight[inp]", "return weight[inp] * 2"),
             ("(tokens == inp.ravel())", "(tokens <= inp.ravel())"),
@@ -364,7 +364,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/adamw_numpy.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("BETA1, BETA2, EPS = 0.9,", "BETA1, BETA2, EPS = 0.8,"),
             ("0.999, 1e-8", "0.999, 1e-7"),
@@ -382,7 +382,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/model_numpy.py": (
-        "test_ops.py test_model.py",
+        "mlp/test_ops.py mlp/test_model.py",
         [
             ("(ops.gelu_forward, ops.gelu_backward)", "(ops.gelu_forward, ops.tanh_backward)"),
             ("self.params[name][...] = weight", "self.params[name][...] = -weight"),
@@ -395,14 +395,14 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/buffers.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("-room.ctypes.data % CACHE_LINE", "0"),
             ("start = end", "start += 1"),
         ],
     ),
     "code/python/mlp/fold_numpy.py": (
-        "test_ops.py test_model.py",
+        "mlp/test_ops.py mlp/test_model.py",
         [
             (".transpose(0, 2, 1)  # (T,V,O)", ".transpose(0, 2, 1).copy() * 2"),
             ("tables[0] += bias", "tables[0] -= bias"),
@@ -416,7 +416,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/model_torch.py": (
-        "test_ops.py test_model.py",
+        "mlp/test_ops.py mlp/test_model.py",
         [
             ('nn.GELU("tanh")', "nn.GELU()"),
             ("x = self.activation(linear(x))", "x = linear(x)"),
@@ -428,7 +428,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/config.py": (
-        "test_vocabulary.py test_model.py",
+        "mlp/test_vocabulary.py mlp/test_model.py",
         [
             ("(1 + math.cos(", "(1 - math.cos("),
             ("hidden: int = 512", "hidden: int = 511"),
@@ -438,7 +438,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/windows.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("1 if padded else context + 1", "1 if padded else context"),
             ("(stream, context)[:-1]", "(stream, context)[1:]"),
@@ -454,7 +454,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/sample.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ('side="right"', 'side="left"'),
             ("len(probs) - 1)", "len(probs) - 2)"),
@@ -465,7 +465,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/backends.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("logits / logits.dtype.type(temperature)", "logits"),
             ("self.steps += 1", "self.steps += 2"),
@@ -475,7 +475,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/train.py": (
-        "test_model.py",
+        "mlp/test_model.py",
         [
             ("windows.n_tokens // size", "len(windows) // size"),
             ("windows.batch(i, size)) for i", "windows.batch(0, size)) for i"),

@@ -10,7 +10,7 @@ import pytest
 
 from litdocs.sources import LitdocsError, definitions, resolve
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 C = """\
 /* a.c - about the file */

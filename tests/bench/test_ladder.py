@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tolerances
-from conftest import TABLES
-from test_ops import before, guarded, largest, normal
+from guarded import before, guarded, largest, normal
+from kernels import TABLES
 
 from bench import ladder
 from bench.ladder import FAST_MATH, FIRST, LIBRARY, RUNGS, compile_rungs, flag_sets

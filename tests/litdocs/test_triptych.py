@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from markdown import Markdown
 from playwright.sync_api import Browser, Page, expect
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PHONE, DESKTOP = {"width": 390, "height": 800}, {"width": 1440, "height": 800}
 TEXT = "".join(
     f"""

@@ -21,7 +21,7 @@ from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
 
-ASSETS = Path(__file__).parents[1] / "docs" / "assets"
+ASSETS = Path(__file__).parents[2] / "docs" / "assets"
 
 each_figure = pytest.mark.parametrize("name", FIGURES)
 

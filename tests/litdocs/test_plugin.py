@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-CODE = Path(__file__).parents[1] / "code" / "python"
+CODE = Path(__file__).parents[2] / "code" / "python"
 
 FILES = {
     "pytest.ini": """\

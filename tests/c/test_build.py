@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cases import BAD_FILES, NAMES, REPOSITORY, corpus, environment, loss_lines, run
-from test_checkpoint import BAD_HEADERS, built, damaged, header_of
+from checkpoints import BAD_HEADERS, built, damaged, header_of
 
 SOURCES = REPOSITORY / "code" / "c"
 SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1"
@@ -123,10 +123,10 @@ def test_each_header_stands_on_its_own(compiler: str, header: str) -> None:
 
 
 def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) -> None:
-    """make cannot work in a folder with a space: there build.py reads the Makefile itself."""
+    """make cannot work in a folder with a space: there make.py reads the Makefile itself."""
     checkpoints = []
     for folder in (tmp_path / "made", tmp_path / "a folder"):
-        script = (sys.executable, SOURCES / "build.py", folder)
+        script = (sys.executable, SOURCES / "make.py", folder)
         run(*script, "FAST=-ffp-contract=off", "EXTRA=-DNDEBUG", code=0)
         out = folder / "names.safetensors"
         words = ("--corpus", names, "--steps", "20", "--batch", "16")
@@ -142,7 +142,7 @@ def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) ->
 def test_the_compiler_of_the_tests_is_the_one_that_readers_get() -> None:
     pyproject = (REPOSITORY / "pyproject.toml").read_text()
     (pinned,) = re.findall(r"\"(ziglang==[\d.]+)\"", pyproject)
-    assert f'ZIG = "{pinned}"' in (SOURCES / "build.py").read_text()
+    assert f'ZIG = "{pinned}"' in (SOURCES / "make.py").read_text()
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tolerances
 from cases import REPOSITORY, run
-from conftest import TABLES
+from kernels import TABLES
 
 from mlp import backends
 from mlp.backends import BACKENDS, Backend, CBackend, NumPyBackend, TorchBackend
@@ -95,7 +95,7 @@ def test_every_table_of_kernels_agrees_with_the_textbook(
 def uncontracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build whose fast kernels round every product before they add it."""
     folder = tmp_path_factory.mktemp("uncontracted")
-    build = REPOSITORY / "code" / "c" / "build.py"
+    build = REPOSITORY / "code" / "c" / "make.py"
     run(sys.executable, build, folder, "FAST=-ffp-contract=off", code=0)
     return folder
 

@@ -18,7 +18,7 @@ import numpy as np
 from mlp import cli
 from mlp.checkpoint import Checkpoint
 
-REPOSITORY = Path(__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
 PROGRAM = str(REPOSITORY / "build" / "mlp")
 PYTHON = (sys.executable, "-m", "mlp")
 

@@ -26,17 +26,42 @@ for (const [id, name] of [["__drawer", "Menu"], ["__search", "Search"]]) {
 }
 document.querySelector(".md-search").ariaLabel = "Search"
 
-// Listings can be copied. (The theme's own button makes each listing a landmark of the page.)
-for (const listing of document.querySelectorAll(".highlight")) {
+// Sources, commands and code can be copied; what a program printed has no button. (The theme's own
+// buttons make each listing a landmark of the page.)
+const spoken = document.createElement("p")
+spoken.className = "copy-status"
+spoken.setAttribute("role", "status")
+document.body.append(spoken)
+for (const listing of document.querySelectorAll(".highlight:not(.litdocs-output, .language-text)")) {
   const code = listing.querySelector("pre > code")
+  if (!code) continue
   const what = listing.querySelector(".filename")?.textContent ?? "this listing"
   const button = Object.assign(document.createElement("button"), {
     type: "button", className: "copy", textContent: "copy", ariaLabel: `Copy ${what}`,
     onclick: async () => {
-      await navigator.clipboard.writeText(listing.dataset.copy ?? code.textContent)
-      button.textContent = "copied"
-      setTimeout(() => { button.textContent = "copy" }, 2000)
+      const done = await copy(listing.dataset.copy ?? code.textContent)
+      button.textContent = spoken.textContent = done ? "copied" : "copy failed"
+      setTimeout(() => { button.textContent = "copy"; spoken.textContent = "" }, 2000)
     },
   })
-  if (code) listing.append(button)
+  listing.append(button)
+}
+
+// Put a text on the clipboard; say whether that worked.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Over plain http there is no such clipboard. The older way copies what is selected.
+    const focused = document.activeElement
+    const box = Object.assign(document.createElement("textarea"), { value: text })
+    box.style.position = "fixed"
+    document.body.append(box)
+    box.select()
+    const done = document.execCommand("copy")
+    box.remove()
+    focused.focus({ preventScroll: true })
+    return done
+  }
 }

@@ -2,7 +2,7 @@
 
 // A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
 // no stop on the way.
-const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure, .highlight-ipynb, .jp-OutputArea-output")
+const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
 function letKeyboardIn(box) {
   if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
   else box.removeAttribute("tabindex")
@@ -25,6 +25,15 @@ for (const [id, name] of [["__drawer", "Menu"], ["__search", "Search"]]) {
   checkbox.addEventListener("change", () => { button.ariaExpanded = checkbox.checked })
 }
 document.querySelector(".md-search").ariaLabel = "Search"
+
+// What a reader types into the search is words and names of code. The theme would take `-` before
+// a word for "without it", so that `--fold` finds nothing, and `:` for the name of a field.
+const query = document.querySelector(".md-search__input")
+const typed = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")
+Object.defineProperty(query, "value", {
+  get() { return typed.get.call(this).replace(/(^|\s)[-+]+|[:^~*]/g, " ") },
+  set(text) { typed.set.call(this, text) },
+})
 
 // Sources, commands and code can be copied; what a program printed has no button. (The theme's own
 // buttons make each listing a landmark of the page.)

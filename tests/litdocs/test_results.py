@@ -28,14 +28,13 @@ def test_an_entry_is_shown_in_its_format_and_says_where_it_is_from(tmp_path: Pat
 
 
 TABLE = "| a |\n| --- |\n| {{ one: val.0 as .1f }} |\n\nafter\n"
-SAID = (
-    'Recorded: <a href="/results/one.json">one</a>, <code>nox -s results</code>, abc, 2026-11-24</'
-)
+LINK = '<a href="/results/one.json">one</a>'
+SAID = f"Recorded: {LINK}, <code>nox -s results</code> at abc, 2026-11-24"
 
 
 def test_a_line_below_a_table_links_its_record(tmp_path: Path) -> None:
     page = convert(TABLE, tmp_path)
-    line = f'<p class="recorded-in">{SAID}p>'
+    line = f'<p class="recorded-in">{SAID}</p>'
     assert page.count("recorded-in") == 1, "one line, and no note"
     assert page.index("</table>") < page.index(line) < page.index("after")
 
@@ -44,14 +43,14 @@ def test_a_table_of_records_made_apart_has_a_line_for_each(tmp_path: Path) -> No
     other = {"command": "nox -s bench", "commit": "def", "date": "2026-11-25", "ms": 1.5}
     (tmp_path / "two.json").write_text(json.dumps(other))
     page = convert(TABLE.replace("}} |", "}} {{ two: ms }} |"), tmp_path)
-    assert page.index(SAID) < page.index("<code>nox -s bench</code>, def, 2026-11-25")
+    assert page.index(SAID) < page.index("<code>nox -s bench</code> at def, 2026-11-25")
     assert page.count('<p class="recorded-in">') == 2
 
 
 def test_a_paragraph_has_one_letter_for_a_record_and_the_page_a_note(tmp_path: Path) -> None:
     page = convert("{{ one: val.0 }} and {{ one: val.1 }}\n\n{{ one: val.0 }}", tmp_path)
     assert page.count('href="#record-one">a</a></sup></p>') == 2
-    assert f'<li id="record-one">{SAID}li>' in page
+    assert f'<li id="record-one">{SAID}</li>' in page
 
 
 def test_the_letter_stands_in_the_line_of_the_number(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
@@ -49,18 +50,36 @@ def browser(executable: str) -> Iterator[Browser]:
         chromium.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
+MOUNT = "/mlp-spelled-out/"  # where the site lies on its host, as `site_url` says
+
+
+class Pages(SimpleHTTPRequestHandler):
+    """Answer as the host of the site does: under its path, and with its page for what is not."""
+
+    def translate_path(self, path: str) -> str:
+        inside = path.removeprefix(MOUNT)
+        return super().translate_path("/" + inside) if inside != path else "/not/there"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        missing = Path(self.directory) / "404.html"
+        if code != HTTPStatus.NOT_FOUND or not missing.exists():
+            return super().send_error(code, message, explain)
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(missing.read_bytes())
+
     def log_message(self, *_: object) -> None: ...
 
 
 @contextmanager
 def serve(folder: Path) -> Iterator[str]:
     """Serve `folder` on this machine only; yield the address, which ends in a slash."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/"
+            yield f"http://127.0.0.1:{server.server_port}{MOUNT}"
         finally:
             server.shutdown()
             thread.join()

@@ -149,7 +149,7 @@ class OriginTreeprocessor(Treeprocessor):
             link = SubElement(line, "a", {"href": f"{self.url}/{name}.json"})
             link.text, link.tail = name, ", "
         code = SubElement(line, "code")
-        code.text, code.tail = command, f", {commit}, {date}"
+        code.text, code.tail = command, f" at {commit}, {date}"
 
 
 def records(block: Element) -> list[str]:

@@ -24,7 +24,10 @@ from playwright.sync_api import Browser, sync_playwright
 WIDTHS = (390, 820, 1440)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+HOST = "book.test"  # this machine by a name that Chromium does not trust as it does 127.0.0.1
+
 FLAGS = [
+    f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",

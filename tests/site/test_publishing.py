@@ -6,7 +6,7 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -26,17 +26,21 @@ VAGUE = {
 
 
 class Head(HTMLParser):
-    """What a page says in its head, and the texts of its links."""
+    """What a page says in its head, and what it links."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
         self.said: dict[str, list[str]] = {}
         self.links: list[str] = []
+        self.asked: set[str] = set()
+        self.ids: set[str] = set()
         self.inside = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         have = {key: value or "" for key, value in attrs}
+        self.asked |= {have[key] for key in ("href", "src") if have.get(key)}
+        self.ids.add(have.get("id", ""))
         if tag == "html":
             self.note("lang", have.get("lang", ""))
         elif tag == "meta":
@@ -99,6 +103,19 @@ def test_no_link_has_a_vague_text(heads: dict[str, Head]) -> None:
         (n, link) for n, h in heads.items() for link in h.links if link.strip().lower() in VAGUE
     ]
     assert not vague
+
+
+def test_every_link_inside_the_site_leads_somewhere(site: Path, heads: dict[str, Head]) -> None:
+    for name, head in heads.items():
+        for address in head.asked:
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc:
+                continue
+            path = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            assert path.is_file(), f"{name}: {address}"
+            there = path.resolve().relative_to(site.resolve()).as_posix()
+            if parts.fragment and there in heads:
+                assert unquote(parts.fragment) in heads[there].ids, f"{name}: {address}"
 
 
 def test_addresses_are_those_of_the_published_site(site: Path, heads: dict[str, Head]) -> None:

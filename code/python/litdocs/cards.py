@@ -17,7 +17,6 @@ from PIL import Image, ImageDraw, ImageFont
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 90
 LINES = 3  # of the heading, at most
-FONT = "assets/fonts/source-serif-4-latin-wght-normal.woff2"
 STYLES = "assets/site.css"
 
 
@@ -45,14 +44,16 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> None:
 
 def draw(heading: str, name: str, site: Path) -> Image.Image:
     """Return a card: logo and name of the site, and the heading, as large as it fits."""
-    colours = palette(site / STYLES)
+    styles = (site / STYLES).read_text("utf-8")
+    colours = palette(styles)
+    face = site / Path(STYLES).parent / font_file(styles)
     image = Image.new("RGB", (WIDTH, HEIGHT), colours["paper"])
     pen = ImageDraw.Draw(image)
     logo(pen, MARGIN, MARGIN, 4, colours)
     name_at = (MARGIN + 24 * 4 + 24, MARGIN + 44)
-    pen.text(name_at, name, colours["ink-light"], font(site / FONT, 44, 400), anchor="lm")
+    pen.text(name_at, name, colours["ink-light"], font(face, 44, 400), anchor="lm")
     for size in range(104, 40, -4):
-        large = font(site / FONT, size, 600)
+        large = font(face, size, 600)
         lines = wrap(heading, large)
         if len(lines) <= LINES:
             break
@@ -63,10 +64,14 @@ def draw(heading: str, name: str, site: Path) -> Image.Image:
     return image
 
 
-def palette(styles: Path) -> dict[str, str]:
+def palette(styles: str) -> dict[str, str]:
     """Return the colours of the light scheme, which the style sheet has first."""
-    found = re.findall(r"--mlp-([\w-]+): *(#[0-9a-f]{6})", styles.read_text("utf-8"))
-    return dict(reversed(found))
+    return dict(reversed(re.findall(r"--mlp-([\w-]+): *(#[0-9a-f]{6})", styles)))
+
+
+def font_file(styles: str) -> str:
+    """Return the address of the font for text, which the style sheet has first."""
+    return re.findall(r'url\("([^"]+\.woff2)"\)', styles)[0]
 
 
 def font(path: Path, size: int, weight: int) -> ImageFont.FreeTypeFont:

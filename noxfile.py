@@ -79,13 +79,14 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of the Python code, its types, and the C code."""
+    """Check the style of the Python code, its types, the C code, and the workflows."""
     install(session, "docs", "tests", "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
     sources = sorted(str(path) for path in (ROOT / "code" / "c").rglob("*.c"))
     session.run("clang-tidy", "--quiet", *sources, "--", "-std=c11", "-Icode/c")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session

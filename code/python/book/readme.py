@@ -5,12 +5,12 @@
 writes them anew, and with them the two pictures in .github/. A test says when that is due.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
 
@@ -109,7 +109,7 @@ def description(page: Path) -> str:
     """Return what a page says about itself: in its front matter, or below a notebook's title."""
     notebook = page.with_suffix(".ipynb")
     if notebook.exists():
-        first = nbformat.read(notebook, nbformat.NO_CONVERT).cells[0].source
+        first = "".join(json.loads(notebook.read_text("utf-8"))["cells"][0]["source"])
         return " ".join(first.split("\n\n")[1].split(". ")[0].split()) + "."
     said = get_data(page.read_text("utf-8"))[1].get("description")
     if not said:

@@ -15,30 +15,19 @@ from cffi import FFI
 from threadpoolctl import threadpool_info
 
 from mlp import clib
+from mlp.clib import SOURCES
 from mlp.errors import MLPError
 
 ROOT = Path(__file__).parents[3]
-SOURCES = ROOT / "code" / "c"
 KERNELS = ("avx512", "avx2", "base", "textbook")  # the tables, best first: kernels.c
-
-
-def declarations(header: str) -> str:
-    """Return what a header of code/c declares, without the preprocessor's lines."""
-    lines = (SOURCES / header).read_text("utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("#"))
 
 
 class Internals:
     """The library with the tables of kernels.h, which mlp.h keeps to itself."""
 
     def __init__(self) -> None:
-        self.ffi = FFI()
-        for header in ("mlp.h", "kernels.h"):
-            self.ffi.cdef(declarations(header))
-        clib.library()  # says so if it is not built
-        suffix = "dylib" if sys.platform == "darwin" else "so"
+        self.ffi, self.lib = clib.ffi, clib.internals()
         self.fields = {name for name, _ in self.ffi.typeof("mlp_kernels").fields}
-        self.lib = self.ffi.dlopen(str(ROOT / "build" / f"libmlp.{suffix}"))
 
     def sets(self) -> list[str]:
         """Return the names of the kernel sets that this processor runs, best first."""

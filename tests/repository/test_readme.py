@@ -3,8 +3,8 @@
 import pytest
 
 from book import readme
-from mlp import corpus
-from mlp.corpus import Corpus
+from mlp import tokens
+from mlp.corpora import Corpus
 
 ADVICE = "README.md is not what its sources say: run `.nox/docs/bin/python -m book.readme`"
 
@@ -32,5 +32,5 @@ def test_the_corpora_have_as_many_names_as_it_says(given_names: Corpus, ssa_name
     text = readme.README.read_text("utf-8")
     for names, words in ((given_names, "given names"), (ssa_names, "names")):
         splits = (names.train, names.val, names.test)
-        count = sum(int((split == corpus.END).sum()) for split in splits)
+        count = sum(int((split == tokens.END).sum()) for split in splits)
         assert f"{count:,} {words}" in text

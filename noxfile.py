@@ -63,13 +63,22 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of the Python code, its types, and the C code."""
+    """Check the style of the Python code, the types of Python and JavaScript, and the C code."""
     install(session, "docs", "tests", "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
     sources = sorted(str(path) for path in (ROOT / "code" / "c").glob("*.c"))
+    session.run("python", "-m", "litdocs.npm", "run", "typescript/bin/tsc", "-p", "jsconfig.json")
     session.run("clang-tidy", "--quiet", *sources, "--", "-std=c11")
+
+
+@nox.session
+def lighthouse(session: nox.Session) -> None:
+    """Print Lighthouse's scores for pages of the site that `nox -s docs` built, on a phone."""
+    install(session, "tests")
+    support = {"PYTHONPATH": "tests/support"}
+    session.run("python", "tests/lighthouse/scores.py", *session.posargs, env=support)
 
 
 @nox.session
@@ -103,7 +112,7 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Write constraints.txt: the versions of everything that the pinned packages need."""
+    """Write constraints.txt and package-lock.json: what the pinned packages need in turn."""
     packages = [
         *nox.project.dependency_groups(PYPROJECT, "docs", "tests", "lint"),
         *PYPROJECT["project"]["dependencies"],
@@ -113,3 +122,5 @@ def lock(session: nox.Session) -> None:
     lines = sorted(line.split("+")[0] for line in str(frozen).splitlines() if "==" in line)
     header = "# Written by `nox -s lock` from pyproject.toml.\n"
     (ROOT / "constraints.txt").write_text(header + "\n".join(lines) + "\n")
+    install(session, "docs")
+    session.run("python", "-m", "litdocs.npm", "lock", ".", "tests/lighthouse")

@@ -11,16 +11,14 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from cases import REPOSITORY
 
-from litdocs.npm import copy, install, node
+from litdocs.npm import copy, install, lock, node
 from litdocs.sources import LitdocsError
-
-MANIFEST = json.loads((REPOSITORY / "package.json").read_text("utf-8"))
-LOCK = json.loads((REPOSITORY / "package-lock.json").read_text("utf-8"))["packages"]
 
 # Licences that let a site pass on what it copies, and a test use the rest.
 SITE_LICENCES = {"MIT", "OFL-1.1"}
@@ -49,6 +47,11 @@ def package(name: str) -> bytes:
 PACKED = {name: package(name) for name in NAMES}
 
 
+def integrity(name: str) -> str:
+    """Return the hash of a package as a lock file has it."""
+    return "sha512-" + base64.b64encode(hashlib.sha512(PACKED.get(name, b"")).digest()).decode()
+
+
 class Registry(BaseHTTPRequestHandler):
     asked: list[str]
 
@@ -58,7 +61,8 @@ class Registry(BaseHTTPRequestHandler):
         name, _, file = path.partition("/-/")
         body = PACKED.get(name, b"")
         if not file:
-            dist = {"tarball": f"http://{self.headers['Host']}/{name}/-/{name}-1.2.3.tgz"}
+            tarball = f"http://{self.headers['Host']}/{name}/-/{name}-1.2.3.tgz"
+            dist = {"tarball": tarball, "integrity": integrity(name)}
             version = {"name": name, "version": "1.2.3", "dist": dist}
             body = json.dumps({"name": name, "versions": {"1.2.3": version}}).encode()
         self.send_response(200 if name in PACKED else 404)
@@ -88,20 +92,27 @@ def root(tmp_path: Path) -> Path:
     """A folder whose lock file names the small packages."""
     root = tmp_path / "root"
     root.mkdir()
-    (root / ".npmrc").write_text((REPOSITORY / ".npmrc").read_text("utf-8"), "utf-8")
     needs = {
         "dependencies": {name: "1.2.3" for name, dev in NAMES.items() if not dev},
         "devDependencies": {name: "1.2.3" for name, dev in NAMES.items() if dev},
     }
     packages: dict[str, object] = {"": needs}
     for name, dev in NAMES.items():
-        hashed = base64.b64encode(hashlib.sha512(PACKED[name]).digest()).decode()
-        entry = {"version": "1.2.3", "integrity": f"sha512-{hashed}"}
+        entry = {"version": "1.2.3", "integrity": integrity(name)}
         packages[f"node_modules/{name}"] = entry | ({"dev": True} if dev else {})
     lock = {"lockfileVersion": 3, "packages": packages}
     (root / "package.json").write_text(json.dumps(needs), "utf-8")
     (root / "package-lock.json").write_text(json.dumps(lock), "utf-8")
     return root
+
+
+def manifests(folder: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a folder's package.json and package-lock.json say."""
+    manifest, locked = (
+        json.loads((REPOSITORY / folder / name).read_text("utf-8"))
+        for name in ("package.json", "package-lock.json")
+    )
+    return manifest, locked["packages"]
 
 
 def files(folder: Path) -> set[str]:
@@ -225,12 +236,24 @@ def test_a_build_that_cannot_get_the_files_says_one_line(
 
 
 def test_the_program_runs_a_script_with_the_arguments(root: Path, asked: list[str]) -> None:
-    command = [sys.executable, "-m", "litdocs.npm", "--root", str(root), "../say.js", "--one", "2"]
+    command = [sys.executable, "-m", "litdocs.npm", "run", "../say.js", "--one", "2"]
     (root / "say.js").write_text(
         "console.log(process.argv.slice(2)); process.exitCode = 3", "utf-8"
     )
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (3, "[ '--one', '2' ]\n")
+
+
+def test_a_lock_file_is_written_with_hashes_and_no_registry(root: Path, asked: list[str]) -> None:
+    written = root / "package-lock.json"
+    before = json.loads(written.read_text("utf-8"))["packages"]
+    written.unlink()
+    lock(root)
+    after = json.loads(written.read_text("utf-8"))["packages"]
+    assert {path: entry.get("integrity") for path, entry in after.items()} == {
+        path: entry.get("integrity") for path, entry in before.items()
+    }
+    assert "127.0.0.1" not in written.read_text("utf-8")
 
 
 def test_node_is_that_of_the_python_package() -> None:
@@ -238,16 +261,21 @@ def test_node_is_that_of_the_python_package() -> None:
     assert printed.startswith("v24.")
 
 
-def test_versions_are_exact_and_hashed_and_name_no_registry() -> None:
-    for versions in (MANIFEST["dependencies"], MANIFEST["devDependencies"]):
-        for name, version in versions.items():
-            assert LOCK[f"node_modules/{name}"]["version"] == version
-    for path, entry in LOCK.items():
+@pytest.mark.parametrize("folder", [".", "tests/lighthouse"])
+def test_versions_are_exact_and_hashed_and_name_no_registry(folder: str) -> None:
+    manifest, locked = manifests(folder)
+    for name, version in {
+        **manifest["dependencies"],
+        **manifest.get("devDependencies", {}),
+    }.items():
+        assert locked[f"node_modules/{name}"]["version"] == version
+    for path, entry in locked.items():
         assert "resolved" not in entry
         assert not path or entry["integrity"].startswith("sha512-")
 
 
 def test_licences_allow_what_is_done_with_the_packages() -> None:
-    licences = {path: (entry["license"], "dev" in entry) for path, entry in LOCK.items() if path}
+    _, locked = manifests(".")
+    licences = {path: (entry["license"], "dev" in entry) for path, entry in locked.items() if path}
     assert {licence for licence, dev in licences.values() if not dev} <= SITE_LICENCES
     assert {licence for licence, dev in licences.values() if dev} <= TEST_LICENCES

@@ -11,9 +11,10 @@ puts the files that a site needs into a folder of its pages, before the builder 
 
 A file keeps its name and folder, and each package's licence comes along.
 
-    python -m litdocs.npm [--root FOLDER] SCRIPT [ARGUMENT ...]
+    python -m litdocs.npm run SCRIPT [ARGUMENT ...]
+    python -m litdocs.npm lock [FOLDER ...]
 
-runs a script in Node, with all packages of the folder's lock file installed.
+runs a script of a package; writes the lock file of each folder anew, from its package.json.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from markdown import Extension, Markdown
 from litdocs.sources import LitdocsError
 
 LOCK = "package-lock.json"
-MANIFESTS = ("package.json", LOCK, ".npmrc")
+MANIFESTS = ("package.json", LOCK)
 
 
 def node_folder() -> Path:
@@ -72,7 +73,7 @@ def install(root: Path, *, dev: bool = False) -> Path:
             folder = Path(name)
             for manifest in MANIFESTS:
                 shutil.copy(root / manifest, folder)
-            _npm_ci(folder, dev=dev)
+            _npm(folder, "ci", *([] if dev else ["--omit=dev"]))
             (folder / "node_modules" / ".installed").write_text(f"{wanted} {'dev' * dev}", "utf-8")
             if modules.exists():
                 modules.rename(folder / "old")
@@ -82,19 +83,24 @@ def install(root: Path, *, dev: bool = False) -> Path:
     return modules
 
 
-def _npm_ci(folder: Path, *, dev: bool) -> None:
-    """Run `npm ci`. LitdocsError if it fails, with the package that it failed at."""
+def lock(root: Path) -> None:
+    """Write `root`'s lock file from its package.json."""
+    _npm(root, "install", "--package-lock-only", "--omit-lockfile-registry-resolved")
+
+
+def _npm(folder: Path, *arguments: str) -> None:
+    """Run npm. LitdocsError if it fails, with the package that it failed at."""
     npm = node_folder() / "lib/node_modules/npm/bin/npm-cli.js"
+    quiet = ["--json", "--loglevel=silent", "--no-audit", "--no-fund", "--no-update-notifier"]
     retries = ["--fetch-retry-mintimeout=1000", "--fetch-retry-factor=2"]  # 3 s, not 70
-    options = ["--json", "--loglevel=silent", *retries, *([] if dev else ["--omit=dev"])]
-    command = [node(), str(npm), "ci", *options]
+    command = [node(), str(npm), *arguments, "--ignore-scripts", *quiet, *retries]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         raise LitdocsError(_complaint(folder, done.stdout) or f"npm: {done.stderr.strip()}")
 
 
 def _complaint(folder: Path, printed: str) -> str:
-    """Return npm's error as one line that names the package and its version."""
+    """Return npm's error as one line, which names the package and its version if there is one."""
     try:
         summary = str(json.loads(printed)["error"]["summary"]).split("\n")[0]
     except ValueError:
@@ -158,14 +164,21 @@ def makeExtension(**options: object) -> NpmExtension:
 
 
 def main() -> None:
-    """Run a script in Node."""
-    parser = argparse.ArgumentParser(prog="litdocs.npm", description=main.__doc__)
-    parser.add_argument("--root", type=Path, default=Path())
-    parser.add_argument("script", help="path inside node_modules")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+    """Run a script of a package, or write lock files."""
+    parser = argparse.ArgumentParser(prog="python -m litdocs.npm", description=main.__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="run a script in Node")
+    run.add_argument("script", help="its path in node_modules")
+    run.add_argument("arguments", nargs=argparse.REMAINDER)
+    write = commands.add_parser("lock", help="write the lock files of folders")
+    write.add_argument("folders", nargs="*", type=Path, default=[Path()])
     given = parser.parse_args()
     try:
-        script = install(given.root, dev=True) / given.script
+        if given.command == "lock":
+            for folder in given.folders:
+                lock(folder)
+            return
+        script = install(Path(), dev=True) / given.script
     except LitdocsError as error:
         sys.exit(error.message)
     sys.exit(subprocess.run([node(), str(script), *given.arguments]).returncode)

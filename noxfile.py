@@ -79,14 +79,23 @@ def serve(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of the Python code, its types, the C code, and the workflows."""
+    """Check the style of the code, its types in Python and JavaScript, and the workflows."""
     install(session, "docs", "tests", "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
+    session.run("python", "-m", "litdocs.npm", "run", "typescript/bin/tsc", "-p", "jsconfig.json")
     sources = sorted(str(path) for path in (ROOT / "code" / "c").rglob("*.c"))
     session.run("clang-tidy", "--quiet", *sources, "--", "-std=c11", "-Icode/c")
     session.run("zizmor", "--offline", "--quiet", ".github")
+
+
+@nox.session
+def lighthouse(session: nox.Session) -> None:
+    """Print Lighthouse's scores for pages of the site that `nox -s docs` built, on a phone."""
+    install(session, "tests")
+    support = {"PYTHONPATH": "tests/support"}
+    session.run("python", "tests/lighthouse/scores.py", *session.posargs, env=support)
 
 
 @nox.session
@@ -124,7 +133,7 @@ def mutants(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Write constraints.txt: a version of everything, for every Python and system.
+    """Write constraints.txt and npm's lock files: a version of everything, for every machine.
 
     Versions stay as they are while they fit pyproject.toml: nox -s lock -- --upgrade renews them.
     """
@@ -134,6 +143,8 @@ def lock(session: nox.Session) -> None:
     fewest = ("--fork-strategy", "fewest")  # one version for every Python, where there is one
     header = ("--no-annotate", "--custom-compile-command", "nox -s lock")
     session.run(*UNIVERSAL, "constraints.txt", *what, *fewest, *header, *session.posargs)
+    install(session, "docs", package=".")
+    session.run("python", "-m", "litdocs.npm", "lock", ".", "tests/lighthouse")
 
 
 @nox.session

@@ -10,7 +10,7 @@ from litdocs.results import makeExtension, typed_numbers
 from litdocs.sources import LitdocsError
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
 def convert(text: str, folder: Path) -> str:

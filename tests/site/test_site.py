@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import site_browser
-from axe_playwright_python.sync_playwright import Axe
+from cases import REPOSITORY
 from playwright.sync_api import Browser, Page, Request, Route
+
+from litdocs.npm import install
 
 # What a reader can open is looked at too.
 OPEN_EVERYTHING = """
@@ -73,12 +76,20 @@ def watch(page: Page, address: str, faults: Faults) -> None:
     page.on("pageerror", lambda error: faults.logged.append(f"{page.url}: {error}"))
 
 
+@cache
+def axe() -> str:
+    """The script of axe-core."""
+    return (install(REPOSITORY, dev=True) / "axe-core/axe.min.js").read_text("utf-8")
+
+
 def violations(page: Page, *, colours: bool = True) -> list[str]:
     """Return what axe finds on the page as it stands, one line for each element."""
     options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    page.evaluate(axe())
+    found = page.evaluate("options => axe.run(options)", options)
     return [
         f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for rule in Axe().run(page, options=options).response["violations"]
+        for rule in found["violations"]
         for node in rule["nodes"]
     ]
 

@@ -68,17 +68,19 @@ class Pages(SimpleHTTPRequestHandler):
         if code != HTTPStatus.NOT_FOUND or not missing.exists():
             return super().send_error(code, message, explain)
         self.send_response(code)
+        body = missing.read_bytes()
         self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(missing.read_bytes())
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None: ...
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
+def serve(folder: Path, handler: type[Pages] = Pages) -> Iterator[str]:
     """Serve `folder` on this machine only; yield the address, which ends in a slash."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Pages, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

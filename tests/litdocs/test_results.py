@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from litdocs.results import makeExtension, typed_numbers
+from litdocs.results import makeExtension, noted, origin_line, typed_numbers
 from litdocs.sources import LitdocsError
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +57,15 @@ def test_the_letter_stands_in_the_line_of_the_number(tmp_path: Path) -> None:
     page = convert("- x {{ one: val.0 }}\n    - inner {{ one: val.1 }}\n", tmp_path)
     outer, inner = page.split("<ul>")[1:]
     assert outer.count("</sup>") == inner.split("<section")[0].count("</sup>") == 1
+
+
+def test_the_line_of_a_drawing_is_written_out(tmp_path: Path) -> None:
+    with noted() as names:
+        convert(TABLE, tmp_path)
+    page = convert(f"before\n\n{origin_line(names)}\n\nafter", tmp_path)
+    assert page.index("before") < page.index(f'<p class="recorded-in">{SAID}</p>')
+    assert page.count("<p") == 3
+    assert "{{" not in page
 
 
 def test_a_page_without_recorded_numbers_is_left_alone(tmp_path: Path) -> None:

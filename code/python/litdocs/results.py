@@ -5,9 +5,9 @@
 shows that entry of docs/results/original-ssa-names.json in that format: a key or
 an index at a time. A number that is not there fails the build.
 
-The reader sees where the numbers are from. A line below each table links its records, with
-command, commit and date. A paragraph has a small letter for each of its records, which the
-list at the end of the page explains. Hovering over a number tells its entry, too.
+The reader sees where the numbers are from. A line below each table and each figure links its
+records, with command, commit and date. A paragraph has a small letter for each of its records,
+which the list at the end of the page explains. Hovering over a number tells its entry, too.
 
 Options: `folder`, where the records are; `url`, where the site has them.
 """
@@ -15,6 +15,8 @@ Options: `folder`, where the records are; `url`, where the site has them.
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,9 +63,26 @@ def typed_numbers(page: str) -> list[tuple[int, str]]:
     ]
 
 
-@cache
+_read: list[str] = []  # the name of a record for each time that one was read
+
+
 def record(path: Path) -> dict[str, Any]:
-    """Read a record; LitdocsError if there is none."""
+    """Return a record; LitdocsError if there is none."""
+    _read.append(path.stem)
+    return _load(path)
+
+
+@contextmanager
+def noted() -> Iterator[list[str]]:
+    """Fill a list with the names of the records that are read inside, once each."""
+    names: list[str] = []
+    before = len(_read)
+    yield names
+    names += dict.fromkeys(_read[before:])
+
+
+@cache
+def _load(path: Path) -> dict[str, Any]:
     try:
         result: dict[str, Any] = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -99,8 +118,23 @@ class ResultProcessor(InlineProcessor):
         return span, m.start(0), m.end(0)
 
 
+def origin_line(names: list[str]) -> str:
+    """Return the Markdown of the line that says where the numbers of a drawing are from."""
+    return f"{{{{ recorded: {' '.join(names)} }}}}"
+
+
+class OriginProcessor(InlineProcessor):
+    """Note the names in such a line, for the treeprocessor."""
+
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(r"\{\{ recorded: ([\w -]+) \}\}", md)
+
+    def handleMatch(self, m: Any, data: str) -> tuple[Element, int, int]:  # type: ignore[override]
+        return Element("span", {"data-records": m[1]}), m.start(0), m.end(0)
+
+
 class OriginTreeprocessor(Treeprocessor):
-    """Write where the numbers are from: below each table, and for paragraphs in notes."""
+    """Write where the numbers are from: below tables and figures, and for paragraphs in notes."""
 
     def __init__(self, md: Markdown, folder: Path, url: str) -> None:
         super().__init__(md)
@@ -112,7 +146,10 @@ class OriginTreeprocessor(Treeprocessor):
         for parent in list(root.iter()):
             for child in list(parent):
                 if child.tag == "table":
-                    self.add_lines(parent, child)
+                    self.add_lines(parent, child, records(child))
+                elif (line := child.find("span[@data-records]")) is not None:
+                    self.add_lines(parent, child, line.attrib["data-records"].split())
+                    parent.remove(child)
                 elif child.tag in ("p", "li", "dd"):
                     for name in records(child):
                         if name not in cited:
@@ -125,16 +162,16 @@ class OriginTreeprocessor(Treeprocessor):
             for name in cited:
                 self.say(SubElement(notes, "li", {"id": f"record-{name}"}), [name])
 
-    def add_lines(self, parent: Element, table: Element) -> None:
-        """Put below a table one line for each way in which its numbers were recorded."""
+    def add_lines(self, parent: Element, shown: Element, names: list[str]) -> None:
+        """Put below what shows numbers one line for each way in which they were recorded."""
         by_origin: dict[tuple[str, ...], list[str]] = {}
-        for name in records(table):
+        for name in names:
             by_origin.setdefault(self.origin(name), []).append(name)
-        after = list(parent).index(table) + 1
-        for position, names in enumerate(by_origin.values(), after):
+        after = list(parent).index(shown) + 1
+        for position, together in enumerate(by_origin.values(), after):
             line = Element("p", {"class": "recorded-in"})
-            self.say(line, names)
-            line.tail, table.tail = table.tail, "\n"
+            line.tail = "\n"
+            self.say(line, together)
             parent.insert(position, line)
 
     def origin(self, name: str) -> tuple[str, ...]:
@@ -188,6 +225,7 @@ class ResultsExtension(Extension):
         folder = Path(os.fspath(self.getConfig("folder")))
         # Before links and emphasis, after code spans (190), which show it as it is.
         md.inlinePatterns.register(ResultProcessor(md, folder), "litdocs-results", 185)
+        md.inlinePatterns.register(OriginProcessor(md), "litdocs-origin-line", 186)
         # After the text is parsed (20), before tables get their boxes (litdocs.a11y, 4).
         origin = OriginTreeprocessor(md, folder, self.getConfig("url"))
         md.treeprocessors.register(origin, "litdocs-origin", 6)

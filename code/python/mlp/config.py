@@ -85,7 +85,7 @@ class TrainingConfig:
             raise MLPError(f"seed {self.seed}: must be from 1 to {2**64 - 1}")
 
 
-# run.c has the same table; a test compares them.
+# config.c has the same table; a test compares them.
 PRESETS = {
     # The original module's hyperparameters.
     "original": (ModelConfig(), TrainingConfig()),

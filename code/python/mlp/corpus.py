@@ -1,7 +1,7 @@
 """The names: files on disk, the two corpora this site uses, and their tokens.
 
 A corpus is a folder of three text files, train.txt, val.txt and test.txt, one
-name a line. The C program reads the same files by the same rules (`data.c`).
+name a line. The C program reads the same files by the same rules (`tokens.c`).
 """
 
 import errno
@@ -44,7 +44,7 @@ _TOKEN_OF_BYTE[list(_ALPHABET)] = np.arange(VOCAB_SIZE)
 def tokenize(data: bytes, where: str | Path) -> Tokens:
     """Return the tokens (n,) of a file's bytes: newline is 0, a to z are 1 to 26.
 
-    The rules, the same in `data.c`, in this order:
+    The rules, the same in `tokens.c`, in this order:
 
     1. A file without bytes is an error.
     2. A missing newline at the very end is added.

@@ -1,5 +1,6 @@
 """Everything this repository does: `nox -s NAME`. Without a name: docs and tests."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,8 @@ UNIVERSAL = (
     *("uv", "pip", "compile", "--quiet", "--universal"),
     *("--python-version", PYTHONS[0], "--output-file"),
 )
+if not os.access(ROOT, os.W_OK):
+    sys.exit(f"nox: {ROOT} is read-only, and build/, site/ and .nox/ go there: use a copy")
 SITE = {"NO_MKDOCS_2_WARNING": "1"}
 
 

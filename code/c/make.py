@@ -57,7 +57,10 @@ def build(folder: Path, changed: Sequence[str] = ()) -> None:
     compiler = find_compiler()
     zig = compiler[1:3] == ["-m", "ziglang"]
     archiver = [sys.executable, "-m", "ziglang", "ar"] if zig else ["ar"]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"build: {folder}: {error.strerror}")
     if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
         tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
         command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}", *changed]

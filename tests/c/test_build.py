@@ -140,7 +140,7 @@ def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) ->
 
 
 def test_the_script_prints_the_compiler_and_the_flags_or_one_line(
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = SOURCES / "make.py"
     monkeypatch.setenv("CC", "env cc")
@@ -153,6 +153,9 @@ def test_the_script_prints_the_compiler_and_the_flags_or_one_line(
     wrong = run(sys.executable, script, "--compiler", code=1)
     assert wrong.err == "build: there is no compiler 'nowhere-cc', which $CC names\n"
     monkeypatch.delenv("CC")
+    (tmp_path / "file").touch()
+    wrong = run(sys.executable, script, tmp_path / "file" / "build", code=1)
+    assert wrong.err == f"build: {tmp_path}/file/build: Not a directory\n"
     monkeypatch.setenv("PATH", "/nowhere")
     wrong = run(sys.executable, "-S", script, "--compiler", code=1)  # -S: and without packages
     assert wrong.err == ("build: no C compiler: install gcc, clang or the Python package ziglang\n")

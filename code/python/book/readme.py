@@ -106,11 +106,10 @@ def pages(nav: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
 
 
 def description(page: Path) -> str:
-    """Return what a page says about itself: in its front matter, or below a notebook's title."""
+    """Return what a page says about itself: in its front matter, or a notebook in its metadata."""
     notebook = page.with_suffix(".ipynb")
     if notebook.exists():
-        first = "".join(json.loads(notebook.read_text("utf-8"))["cells"][0]["source"])
-        return " ".join(first.split("\n\n")[1].split(". ")[0].split()) + "."
+        return str(json.loads(notebook.read_text("utf-8"))["metadata"]["description"])
     said = get_data(page.read_text("utf-8"))[1].get("description")
     if not said:
         raise LitdocsError(f"{page.relative_to(ROOT)}: no description in its front matter")

@@ -241,10 +241,13 @@ def update() -> Drawing:
         f"{listed(ONE.dwte[5])}, becomes {listed(ONE.updated['wte.weight'][5])}.",
         f"The biases {listed(ONE.weights[bias])}, with gradients {listed(ONE.grads[bias])}, become "
         f"{listed(ONE.updated[bias])}.",
-        "Row a was not read and stays.",
+        "Row a was not read: to two decimals it stays.",
         f"The loss falls from {two(ONE.loss)} to {two(ONE.loss_after)}.",
     )
-    d.caption = "One step of AdamW. The row of <em>a</em> was not read, so it stays."
+    d.caption = (
+        "One step of AdamW. The row of <em>a</em> was not read, so it stays, but for a weight "
+        "decay too small to be seen here."
+    )
     return d
 
 

@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from itertools import combinations, product
 from pathlib import Path
 
@@ -270,6 +271,48 @@ def test_ticks_are_round_and_reach_the_largest() -> None:
         ticks = frameworks.nice(largest)
         assert ticks[-1] >= largest > ticks[-2]
         assert 3 <= len(ticks) <= 6
+
+
+def microseconds(name: str, kernels: str) -> float:
+    return float(common.bench("kernels")["kernels"][name]["by"][kernels]["us"]["median"])
+
+
+def test_the_parts_of_a_step_are_the_recorded_kernels() -> None:
+    texts = [text for text, _ in FIGURES["where_time_goes"]().texts]
+    chosen = common.bench("kernels")["kernels_chosen"]
+    for kernels in ("textbook", chosen):
+        hidden, output, tanh = (
+            microseconds(f"{name} forward", kernels) + microseconds(f"{name} backward", kernels)
+            for name in ("linear 1", "linear 2", "tanh")
+        )
+        adamw = microseconds("adamw", kernels)
+        rest = sum(
+            microseconds(f"embedding {way}", "textbook")  # there is no other
+            + microseconds(f"cross-entropy {way}", kernels)
+            for way in ("forward", "backward")
+        )
+        for part in (hidden, output, tanh, adamw, rest, hidden + output + tanh + adamw + rest):
+            assert f"{part:,.0f} µs" in texts
+
+
+def test_the_costs_of_fold_are_the_recorded_kernels() -> None:
+    texts = [text for text, _ in FIGURES["fold_costs"]().texts]
+    chosen = common.bench("kernels")["kernels_chosen"]
+    for way in ("forward", "backward"):
+        plain = microseconds(f"embedding {way}", "textbook") + microseconds(
+            f"linear 1 {way}", chosen
+        )
+        assert f"{plain:.0f} µs" in texts
+        assert f"{microseconds(f'fold {way}', chosen):.0f} µs" in texts
+
+
+def test_the_decay_on_the_number_line_is_that_of_exact_fractions() -> None:
+    weight, keep = Fraction(float(np.float32(1.1))), Fraction(float(np.float32(1 - 7e-8)))
+    gap = Fraction(2) ** -23  # between floats from 1 to 2
+    exact = weight * (1 - keep) / gap
+    texts = [text for text, _ in FIGURES["decay"]().texts]
+    assert f"exact: {float(exact):.2f} of a gap" in texts
+    assert f"rounded: {round(exact)} whole gap" in texts
 
 
 # --- the name on the first page ----------------------------------------------

@@ -6,10 +6,12 @@ import numpy as np
 
 from book.figures.common import EDGE, LETTERS
 from litdocs.diagram import Array, Box, Drawing
+from litdocs.sources import LitdocsError
 from mlp import corpus
 from mlp.backends import probabilities
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpus import Tokens
+from mlp.corpus import END, Tokens
+from mlp.errors import MLPError
 from mlp.rng import RNG
 from mlp.sample import sample_names
 from mlp.train import Run
@@ -20,10 +22,18 @@ TRAINING = TrainingConfig(batch=64, steps=3000, learning_rate=0.01, padded=True)
 COINS = 3  # the seed of the coins: one whose name is of a length to draw
 
 
+def given_names() -> Tokens:
+    """Return the names to learn from; LitdocsError where they cannot be made ready."""
+    try:
+        return corpus.load(corpus.GIVEN_NAMES).train
+    except MLPError as error:
+        raise LitdocsError(str(error)) from error
+
+
 @cache
 def made_up() -> tuple[str, list[tuple[Tokens, Array]]]:
     """Train a small model; return a name of its own, and what it read and expected on the way."""
-    names = Windows(corpus.load(corpus.GIVEN_NAMES).train, CONFIG.context, TRAINING.padded)
+    names = Windows(given_names(), CONFIG.context, TRAINING.padded)
     run = Run.start(CONFIG, TRAINING, "numpy")
     while run.step < TRAINING.steps:
         run.train_step(names)
@@ -64,7 +74,7 @@ def start() -> Drawing:
         ),
         "A dot is the beginning or the end of a name.",
     )
-    names = int(np.sum(corpus.load(corpus.GIVEN_NAMES).train == corpus.END))
+    names = int(np.sum(given_names() == END))
     d.caption = (
         f"The program makes up <em>{name}</em>. In each row: the last three letters, how likely "
         "it finds each letter to be next, and the one picked by lot. A dot is the beginning or "

@@ -90,7 +90,7 @@ def results(session: nox.Session) -> None:
     """Record docs/results/: whole training runs of all three. Takes about ten minutes."""
     install(session)
     build_library(session)
-    session.run("python", "-m", "litdocs.record", *session.posargs)
+    session.run("python", "-m", "records", *session.posargs)
 
 
 @nox.session

@@ -79,10 +79,9 @@ def _build_without_make(
     (folder / "c").mkdir(exist_ok=True)
     asked = subprocess.run([*compiler, "-dumpmachine"], capture_output=True, text=True)
     target = asked.stdout.strip()
-    kernels = ["base", "avx2", "avx512"] if target.startswith("x86_64-") else ["base"]
-    jobs: list[tuple[str, str, list[str]]] = [
-        (name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]
-    ]
+    kernels = [*variables.get(target.split("-")[0], "").split(), "base"]
+    define = {"kernels": [f"-DKERNEL_SETS={' '.join(f'SET({name})' for name in kernels)}"]}
+    jobs = [(name, f"{name}.c", define.get(name, [])) for name in [*flags("SOURCES"), "main"]]
     for name in kernels:
         jobs += [
             (f"fast_{name}", "fast.c", [*flags("FAST"), *flags(name), f"-DKERNELS={name}"]),

@@ -16,16 +16,15 @@
 # %%
 from itertools import islice
 
-from mlp import corpus
-from mlp.backends import probabilities
+from mlp import corpora, tokens
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.rng import RNG
-from mlp.sample import sample_names
-from mlp.train import Run
+from mlp.run import Run
+from mlp.sample import probabilities, sample_names
 from mlp.windows import Windows
 
-names = corpus.load("given-names")
-print(corpus.decode(names.train[:60]))
+names = corpora.load("given-names")
+print(tokens.decode(names.train[:60]))
 
 # %% [markdown]
 # A small model: five letters of context, 64 hidden units. Make it larger if you like.

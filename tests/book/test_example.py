@@ -7,9 +7,9 @@ from book import example
 from book.example import ALL, CONFIG, ONE, PADDED, SLIDING
 from book.words import spoken
 from mlp.adamw_numpy import AdamW
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
+from mlp.weights import initial_weights
 
 
 @pytest.mark.parametrize("step", [ONE, ALL], ids=["one window", "all windows"])

@@ -23,9 +23,9 @@ from litdocs.fences import fences
 from litdocs.sources import LitdocsError
 from mlp import ops_numpy as ops
 from mlp.config import PRESETS, ModelConfig
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
+from mlp.weights import initial_weights
 
 DOCS = cases.REPOSITORY / "docs"
 

@@ -8,10 +8,10 @@ from book.words import listed, spoken, two
 from litdocs.diagram import Box, Drawing
 from mlp import ops_numpy as ops
 from mlp.config import PRESETS
-from mlp.corpus import Tokens
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
+from mlp.tokens import Tokens
+from mlp.weights import initial_weights
 from mlp.windows import Windows
 
 

@@ -7,7 +7,7 @@ from bench import KERNEL_SETS
 from book.example import CONFIG, letter
 from litdocs.diagram import WIDTH
 from litdocs.results import record
-from mlp.corpus import VOCAB_SIZE
+from mlp.tokens import VOCAB_SIZE
 
 LEFT = 20  # where grids with row labels begin
 EDGE = WIDTH - 1  # the right one: half a stroke stays inside

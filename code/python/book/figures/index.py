@@ -7,14 +7,13 @@ import numpy as np
 from book.figures.common import EDGE, LETTERS
 from litdocs.diagram import Array, Box, Drawing
 from litdocs.sources import LitdocsError
-from mlp import corpus
-from mlp.backends import probabilities
+from mlp import corpora
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpus import END, Tokens
 from mlp.errors import MLPError
 from mlp.rng import RNG
-from mlp.sample import sample_names
-from mlp.train import Run
+from mlp.run import Run
+from mlp.sample import probabilities, sample_names
+from mlp.tokens import END, Tokens
 from mlp.windows import Windows
 
 CONFIG = ModelConfig(context=3, embedding=16, hidden=128)  # smaller than a preset: half a second
@@ -25,7 +24,7 @@ COINS = 3  # the seed of the coins: one whose name is of a length to draw
 def given_names() -> Tokens:
     """Return the names to learn from; LitdocsError where they cannot be made ready."""
     try:
-        return corpus.load(corpus.GIVEN_NAMES).train
+        return corpora.load(corpora.GIVEN_NAMES).train
     except MLPError as error:
         raise LitdocsError(str(error)) from error
 

@@ -7,7 +7,7 @@ from book.figures.common import EDGE, LETTERS, SIZES
 from book.words import two
 from litdocs.diagram import Box, Drawing, decimals
 from mlp import ops_numpy as ops
-from mlp.corpus import VOCAB_SIZE
+from mlp.tokens import VOCAB_SIZE
 
 
 def softmax() -> Drawing:

@@ -94,8 +94,12 @@ class EmbedPreprocessor(Preprocessor):
     def block(self, source: Source, language: str) -> str:
         """Return a source with its line numbers, a link to it, and what the copy button copies."""
         file = Path(source.path).name
-        title = f"{file}: {source.symbol}" if source.symbol else file
-        title = f"{html.escape(title)} <small>lines {source.first}–{source.last}</small>"
+        part = "part of " if source.is_part else ""
+        title = f"{file}: {part}{source.symbol}" if source.symbol else part + file
+        lines = f"lines {source.first}–{source.last}"
+        if source.first == source.last:
+            lines = f"line {source.first}"
+        title = f"{html.escape(title)} <small>{lines}</small>"
         if self.blob:
             url = f"{self.blob}/{source.path}#L{source.first}-L{source.last}"
             title = f'<a href="{html.escape(url)}">{title}</a>'

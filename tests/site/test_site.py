@@ -1,10 +1,7 @@
-"""The built site, in a real browser: every page, in both schemes, at three widths."""
+"""The built site, in a real browser: every page, in both schemes, at five widths."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -13,8 +10,6 @@ import pytest
 import site_browser
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, Route
-
-ROOT = Path(__file__).parents[2]
 
 # What a reader can open is looked at too.
 OPEN_EVERYTHING = """
@@ -86,21 +81,6 @@ def violations(page: Page, *, colours: bool = True) -> list[str]:
         for rule in Axe().run(page, options=options).response["violations"]
         for node in rule["nodes"]
     ]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of this very tree: $MLP_SITE if somebody has just built it, else built here."""
-    if built := os.environ.get("MLP_SITE"):
-        return Path(built)
-    folder = tmp_path_factory.mktemp("site")
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", folder],
-        cwd=ROOT,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        check=True,
-    )
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -55,6 +55,12 @@ A figure is drawn from real arrays by an entry of `FIGURES` in the book's module
     linear_forward
     ```
 
+An aside stands in the margin, where there is one, beside the paragraph that follows:
+
+    !!! aside ""
+
+        AdamW refuses such gradients.
+
 A file, symbol, language or figure that is missing fails the build, and the tests, with its line.
 Fences in lists, tabs, admonitions and HTML comments count too: one in a comment is a preamble
 that runs and is not shown.

@@ -73,7 +73,7 @@ class EmbedPreprocessor(Preprocessor):
         return ""
 
     def triptych(self, columns: list[Column]) -> str:
-        """Return one labelled panel per language; triptych.js makes tabs of them on a phone."""
+        """Return one labelled panel per language; triptych.js makes tabs where they do not fit."""
         subject = next((source.name for _, source, _ in columns if source), "this")
         panels = ""
         for key, source, reason in columns:
@@ -89,7 +89,7 @@ class EmbedPreprocessor(Preprocessor):
                 f'aria-label="{html.escape(label)}">'
                 f'<p class="triptych-name" aria-hidden="true">{name}</p>{body}</section>'
             )
-        return f'<div class="triptych">{panels}</div>'
+        return f'<div class="triptych"><div class="triptych-panels">{panels}</div></div>'
 
     def block(self, source: Source, language: str) -> str:
         """Return a source with its line numbers, a link to it, and what the copy button copies."""

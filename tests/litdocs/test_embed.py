@@ -65,6 +65,16 @@ def test_include_shows_the_symbol_with_its_true_line_numbers(tree: Path) -> None
     assert "a.c: twice lines 5–9" in visible(html)
 
 
+def test_part_of_a_symbol_has_its_true_lines_and_says_that_it_is_one(tree: Path) -> None:
+    quoted = "a.c:twice[return K … ;]"
+    html = render(tree, f'```c\n--8<-- "{quoted}"\n```\n', repo="https://example.org/r")
+    assert re.findall(r'data-linenos="(\d+) "', html) == ["8"]
+    assert "a.c: part of twice line 8return K * x;" in visible(html)
+    assert 'a.c#L8-L8"' in html
+    html = render(tree, SOURCES.replace("a.c:twice", quoted))
+    assert "a.c: part of twice line 8return K * x;" in visible(html)
+
+
 def test_title_links_to_the_lines_at_the_commit(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -170,6 +180,8 @@ def test_directives_inside_a_longer_fence_stay_text(tree: Path) -> None:
 
 BROKEN = {
     '```c\n--8<-- "a.c:thrice"\n```': (6, "a.c: no symbol 'thrice'; did you mean 'twice'?"),
+    '```c\n--8<-- "a.c:twice[K …]"\n```': (6, "a.c:twice: 'K' starts no line"),
+    SOURCES.replace("a.c:twice", "a.c:twice[K …]"): (7, "a.c:twice: 'K' starts no line"),
     '```c\n--8<-- "b.c:twice"\n```': (6, "b.c: No such file or directory"),
     SOURCES.replace("a.c", "b.c"): (7, "b.c: No such file or directory"),
     SOURCES.replace('torch: none "autograd does <this>"\n', ""): (6, "no source for torch"),

@@ -1,4 +1,4 @@
-"""The three languages side by side, in a real browser: columns, tabs, or neither."""
+"""The three languages, in a real browser: side by side where no line is cut, else as tabs."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,22 +7,27 @@ import pytest
 import site_browser
 from axe_playwright_python.sync_playwright import Axe
 from markdown import Markdown
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 ROOT = Path(__file__).parents[2]
 PHONE, DESKTOP = {"width": 390, "height": 800}, {"width": 1440, "height": 800}
-TEXT = "".join(
-    f"""
-## {symbol}
+TEXT = """
+## linear_backward
 
 ```sources
-c: code/c/ops.c:{symbol}
-numpy: code/python/mlp/ops_numpy.py:{symbol}
-torch: none "autograd does it"
+c: code/c/ops.c:linear_backward
+numpy: code/python/mlp/ops_numpy.py:tanh_backward
+torch: code/python/mlp/model_torch.py:MLP.forward[logits … return logits]
+```
+
+## tanh_backward
+
+```sources
+c: code/c/ops.c:tanh_backward
+numpy: code/python/mlp/ops_numpy.py:tanh_backward
+torch: none "autograd does it, and says nothing about it that could be shown here"
 ```
 """
-    for symbol in ("linear_backward", "tanh_backward")
-)
 PAGE = """<!doctype html><html lang="en"><title>t</title>
 <meta name="viewport" content="width=device-width"><style>{css}
 html {{ overflow-anchor: none }} /* as in browsers that do not keep the place by themselves */
@@ -62,17 +67,68 @@ def shown(page: Page) -> list[str | None]:
     return [panel.get_attribute("aria-label") for panel in panels]
 
 
-def test_wide_screen_shows_three_labelled_regions_in_a_row(chromium: Browser, address: str) -> None:
+def boxes(page: Page, number: int) -> list[FloatRect]:
+    """Where C, NumPy and PyTorch are, of one set."""
+    panels = page.locator(".triptych").nth(number).locator(".triptych-panel").all()
+    return [box for panel in panels if (box := panel.bounding_box())]
+
+
+def test_wide_screen_shows_c_on_the_left_and_numpy_above_pytorch(
+    chromium: Browser, address: str
+) -> None:
     page = chromium.new_page(viewport=DESKTOP)
     page.goto(address)
-    panels = page.locator(".triptych").first.get_by_role("region")
-    assert panels.count() == 3
-    boxes = [panel.bounding_box() for panel in panels.all()]
-    assert len({box["y"] for box in boxes if box}) == 1
     assert page.get_by_role("tab").count() == 0
+    assert page.get_by_role("region").count() == 6
+    for number in 0, 1:
+        c, numpy, torch = boxes(page, number)
+        assert c["y"] == numpy["y"]
+        assert c["x"] + c["width"] < numpy["x"] == torch["x"]
+        assert numpy["y"] + numpy["height"] < torch["y"]
+    strip = page.locator(".triptych-panel:has(.triptych-absent)").bounding_box()
+    assert strip
+    assert strip["height"] < 60
+    page.close()
+
+
+def test_columns_become_tabs_where_a_line_would_be_cut(chromium: Browser, address: str) -> None:
+    page = chromium.new_page(viewport=DESKTOP)
+    page.goto(address)
+    cut = "codes => codes.some(code => code.scrollWidth > code.clientWidth)"
+    for width in range(DESKTOP["width"], PHONE["width"], -50):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("new Promise(done => requestAnimationFrame(() => done(true)))")
+        tabs = page.get_by_role("tab").count()
+        if tabs:
+            break
+        assert not page.locator("pre > code").evaluate_all(cut)
+        assert len(boxes(page, 0)) == 3
+    assert width > 700
     page.set_viewport_size(PHONE)
     expect(page.get_by_role("region")).to_have_count(0)
     expect(page.get_by_role("tabpanel")).to_have_count(2)
+    page.set_viewport_size(DESKTOP)
+    expect(page.get_by_role("region")).to_have_count(6)
+    page.close()
+
+
+def test_where_c_is_absent_its_strip_lies_below_the_two_others(
+    chromium: Browser, address: str
+) -> None:
+    page = chromium.new_page(viewport=DESKTOP)
+    page.goto(address)
+    page.evaluate("""() => {
+        const panels = document.querySelector(".triptych-panels:has(.triptych-absent)")
+        const [c, , torch] = panels.children
+        const [title, source] = c.children
+        source.replaceWith(torch.querySelector(".triptych-absent"))
+        torch.append(source)
+    }""")
+    c, numpy, torch = boxes(page, 1)
+    assert numpy["y"] == torch["y"]
+    assert c["y"] > max(numpy["y"] + numpy["height"], torch["y"] + torch["height"])
+    assert c["x"] == numpy["x"]
+    assert c["x"] + c["width"] == torch["x"] + torch["width"]
     page.close()
 
 

@@ -1,16 +1,17 @@
-"""The built site, for every test of it."""
+"""What the tests of the site share: the site itself, built once, and where it is served."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import site_browser
+from cases import REPOSITORY
 from filelock import FileLock
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     folder, draft = common / "site", common / "site-draft"
     with FileLock(common / "site.lock"):
         if not folder.exists():
-            words = ("-q", "--strict", "-f", ROOT / "mkdocs.yml", "--site-dir", draft)
+            words = ("--strict", "-f", REPOSITORY / "mkdocs.yml", "--site-dir", draft)
             subprocess.run(
                 [sys.executable, "-m", "mkdocs", "build", *words],
                 cwd=common,  # a site can be built from anywhere
@@ -36,3 +37,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
             )
             draft.rename(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """The address of the site, which ends in a slash."""
+    with site_browser.serve(site) as address:
+        yield address

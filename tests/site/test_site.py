@@ -1,4 +1,4 @@
-"""The built site, in a real browser: every page, in both schemes, at three widths."""
+"""The built site, in a real browser: every page, in both schemes, at five widths."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 python tests/support/site_browser.py site pictures [chapters/one.html ...]
 
-writes a picture of each page, at three widths and in both schemes, into the folder `pictures`.
+writes a picture of each page, at five widths and in both schemes, into the folder `pictures`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
 
-WIDTHS = (390, 820, 1440)
+WIDTHS = (390, 820, 1024, 1440, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 HOST = "book.test"  # this machine by a name that Chromium does not trust as it does 127.0.0.1

@@ -25,12 +25,13 @@ from bench.peak import Peak, aligned
 from bench.peers import PEERS, C, Peer, start
 from bench.runs import EVERY, Clock, _process
 from book import plots
-from litdocs import record
 from litdocs.diagram import Box
 from litdocs.sources import LitdocsError
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpus import Corpus, Tokens
+from mlp.corpora import Corpus
 from mlp.errors import MLPError
+from mlp.tokens import Tokens
+from records import store
 
 RESULTS = cases.REPOSITORY / "docs" / "results"
 CONFIG = ModelConfig(context=3, embedding=5, hidden=33)
@@ -325,8 +326,8 @@ def test_a_record_says_where_it_is_from_but_no_name_or_path(
 ) -> None:
     made_up = command.Part(lambda rounds: {"rounds": rounds}, 7, ())
     monkeypatch.setitem(command.PARTS, "steps", made_up)
-    monkeypatch.setattr(record, "RESULTS", tmp_path)
-    monkeypatch.setattr(record, "_git", lambda *_: "abc")
+    monkeypatch.setattr(store, "RESULTS", tmp_path)
+    monkeypatch.setattr(store, "_git", lambda *_: "abc")
     command.main(["steps"])
     assert not list(tmp_path.iterdir()), "recorded without being asked"
     command.main(["--record", "steps"])
@@ -345,28 +346,10 @@ def test_without_a_commit_to_name_nothing_is_measured(monkeypatch: pytest.Monkey
     def git(*_: str) -> str:
         raise FileNotFoundError("git")
 
-    monkeypatch.setattr(record, "_git", git)
+    monkeypatch.setattr(store, "_git", git)
     monkeypatch.setitem(command.PARTS, "steps", command.Part(lambda _: pytest.fail("ran"), 7, ()))
     with pytest.raises(MLPError, match="no git checkout"):
         command.main(["--record", "steps"])
-
-
-def test_a_record_that_cannot_be_written_leaves_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(record, "RESULTS", tmp_path)
-    record.write("x", {"a": 1})
-    before = (tmp_path / "x.json").read_bytes()
-
-    def full(self: Path, text: str) -> int:
-        self.touch()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(MLPError, match="x.json: cannot write: No space left on device"):
-        record.write("x", {"a": 2})
-    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
-    assert (tmp_path / "x.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", command.PARTS)

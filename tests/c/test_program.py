@@ -22,8 +22,8 @@ from cases import (
 from mlp.checkpoint import load_checkpoint
 from mlp.clib import ffi
 from mlp.clib import library as load_library
-from mlp.corpus import tokenize
 from mlp.errors import MLPError
+from mlp.tokens import tokenize
 
 VARIANTS = {
     "plain": (),

@@ -17,9 +17,9 @@ from litdocs.sources import LitdocsError
 from mlp import ops_numpy as ops
 from mlp.adamw_numpy import AdamW
 from mlp.config import PRESETS, ModelConfig
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
+from mlp.weights import initial_weights
 
 ASSETS = Path(__file__).parents[2] / "docs" / "assets"
 

@@ -12,10 +12,11 @@ from kernels import TABLES
 
 from mlp import config as settings
 from mlp import ops_numpy, sample
-from mlp.backends import BACKENDS, CBackend, create
+from mlp.backend_c import CBackend
+from mlp.backends import BACKENDS, create
 from mlp.clib import ffi
 from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig
-from mlp.corpus import VOCAB_SIZE
+from mlp.tokens import VOCAB_SIZE
 
 C = REPOSITORY / "code" / "c"
 PYTHON = REPOSITORY / "code" / "python" / "mlp"

@@ -323,7 +323,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("len(items) - 1, 0, -1", "len(items) - 1, 1, -1"),
         ],
     ),
-    "code/python/mlp/init.py": (
+    "code/python/mlp/weights.py": (
         "mlp/test_model.py",
         [
             ("1 / math.sqrt(shape[1])", "1 / math.sqrt(shape[0])"),
@@ -391,10 +391,10 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("self.activation[1](dx,", "self.activation[1](-dx,"),
             ("embedding_backward(dembedded", "embedding_backward(-dembedded"),
             ("fold_backward(dpre", "fold_backward(-dpre"),
-            ('(grads["wte.weight"], *out)', "(None, *out)"),
+            ("(dwte, *out)", "(None, *out)"),
         ],
     ),
-    "code/python/mlp/buffers.py": (
+    "code/python/mlp/arrays.py": (
         "mlp/test_model.py",
         [
             ("-room.ctypes.data % CACHE_LINE", "0"),
@@ -404,11 +404,11 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/python/mlp/fold_numpy.py": (
         "mlp/test_ops.py mlp/test_model.py",
         [
-            (".transpose(0, 2, 1)  # (T,V,O)", ".transpose(0, 2, 1).copy() * 2"),
+            ("weights.transpose(0, 2, 1)", "weights.transpose(0, 2, 1) * 2"),
             ("tables[0] += bias", "tables[0] -= bias"),
             ("tables[0] += bias", "tables += bias"),
             ("tokens.T[:, None] == ids", "tokens.T[:, None] <= ids"),
-            ("np.sum(dtables @ _at", "np.mean(dtables @ _at"),
+            ("np.sum(dtables @ weights", "np.mean(dtables @ weights"),
             ("axis=0, out=out[0]", "axis=0"),
             ("np.sum(dtables[0], axis=0", "np.sum(dtables, axis=(0, 1)"),
             ("np.empty_like(weight) if out[1] is None else out[1]", "np.empty_like(weight)"),
@@ -430,12 +430,19 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/python/mlp/config.py": (
         "mlp/test_vocabulary.py mlp/test_model.py",
         [
-            ("(1 + math.cos(", "(1 - math.cos("),
-            ("hidden: int = 512", "hidden: int = 511"),
-            ("learning_rate: float = 7e-4", "learning_rate: float = 7e-3"),
+            ("_whole(512", "_whole(511"),
+            ("_real(7e-4", "_real(7e-3"),
+            ("1 <= value <= most", "0 <= value <= most"),
+            ("0 <= value < math.inf", "0 < value < math.inf"),
+            ("0 < value < math.inf", "0 <= value < math.inf"),
+            ("if value not in choices", "if False"),
             ("inputs = self.hidden", "inputs = self.embedding"),
             ("MAX_LAYERS = 16", "MAX_LAYERS = 17"),
         ],
+    ),
+    "code/python/mlp/schedule.py": (
+        "mlp/test_model.py",
+        [("(1 + math.cos(", "(1 - math.cos(")],
     ),
     "code/python/mlp/windows.py": (
         "mlp/test_model.py",
@@ -458,23 +465,35 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             ('side="right"', 'side="left"'),
             ("len(probs) - 1)", "len(probs) - 2)"),
+            ("logits / logits.dtype.type(temperature)", "logits"),
             ("window[:-1] = window[1:]", "window[1:] = window[:-1]"),
             ("token == END and padded", "token == END"),
             ("token == END and padded", "token == 1 and padded"),
             ('- ord("a") + 1', '- ord("a")'),
         ],
     ),
-    "code/python/mlp/backends.py": (
+    "code/python/mlp/backend_c.py": (
         "mlp/test_model.py",
         [
-            ("logits / logits.dtype.type(temperature)", "logits"),
             ("self.steps += 1", "self.steps += 2"),
-            ("self.optimizer.zero_grad()", "pass"),
-            ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
             ("lambda _, model=self.model: None", "lambda _: None"),
         ],
     ),
-    "code/python/mlp/train.py": (
+    "code/python/mlp/backend_torch.py": (
+        "mlp/test_model.py",
+        [
+            ("self.optimizer.zero_grad()", "pass"),
+            ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
+        ],
+    ),
+    "code/python/mlp/clib.py": (
+        "mlp/test_model.py mlp/test_vocabulary.py",
+        [
+            ('ACTIVATIONS.index(values["activation"])', "0"),
+            ('"int[]" if array.dtype == np.int32', '"float[]" if array.dtype == np.int32'),
+        ],
+    ),
+    "code/python/mlp/run.py": (
         "mlp/test_model.py",
         [
             ("windows.n_tokens // size", "len(windows) // size"),
@@ -563,7 +582,7 @@ def main() -> int:
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         original = Path(folder)  # as it is now, whatever changes in the meantime
-        for name in ("code/c", "code/python/bench", "code/python/mlp", "tests"):
+        for name in ("code/c", "code/python", "tests"):
             shutil.copytree(REPOSITORY / name, original / name, ignore=LEFT_OUT)
         shutil.copy2(REPOSITORY / "pyproject.toml", original)
         build(original)

@@ -1,4 +1,6 @@
-"""What the tests of the site share: the site itself, built once, and where it is served."""
+"""The built site, for every test of it, and where it is served."""
+
+from __future__ import annotations
 
 import os
 import subprocess
@@ -8,21 +10,32 @@ from pathlib import Path
 
 import pytest
 import site_browser
-from cases import REPOSITORY
+from filelock import FileLock
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of this very tree: $MLP_SITE if somebody has just built it, else built here."""
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The site of this very tree: $MLP_SITE if somebody has just built it, else built here.
+
+    Processes that test side by side share it: the first one builds, the others wait.
+    """
     if built := os.environ.get("MLP_SITE"):
         return Path(built)
-    folder = tmp_path_factory.mktemp("site")
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", folder],
-        cwd=REPOSITORY,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        check=True,
-    )
+    common = tmp_path_factory.getbasetemp()
+    if worker_id != "master":  # the name of the only one
+        common = common.parent
+    folder, draft = common / "site", common / "site-draft"
+    with FileLock(common / "site.lock"):
+        if not folder.exists():
+            subprocess.run(
+                [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "--site-dir", draft],
+                cwd=ROOT,
+                env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+                check=True,
+            )
+            draft.rename(folder)
     return folder
 
 

@@ -14,9 +14,10 @@ from cffi import FFI
 from rich.table import Table
 
 from bench import flops
-from bench.machine import SOURCES, Internals, compile_library, declarations, flags
+from bench.machine import Internals, compile_library, flags
 from bench.peak import Peak, aligned, rates
 from bench.timing import Times, interleave, ratios, spread
+from mlp.clib import SOURCES, declarations
 from mlp.config import preset
 
 FIRST = "linear_forward"  # the textbook's
@@ -41,7 +42,7 @@ def compile_rungs(options: list[str]) -> tuple[FFI, Any]:
     return compile_library(
         [SOURCES / "book" / "ladder.c", SOURCES / "ops.c"],
         options,
-        declarations("mlp.h") + declarations("book/ladder.h"),
+        declarations(SOURCES / "mlp.h") + declarations(SOURCES / "book" / "ladder.h"),
     )
 
 
@@ -134,7 +135,9 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
             continue
         words = [word for word in words if word != CONTRACT]
         for kind, chosen in (("adamw", words), ("adamw-errno", [w for w in words if w != ERRNO])):
-            ffi, lib = compile_library([SOURCES / "adamw.c"], chosen, declarations("mlp.h"))
+            ffi, lib = compile_library(
+                [SOURCES / "adamw.c"], chosen, declarations(SOURCES / "mlp.h")
+            )
             pointers = [ffi.from_buffer("float[]", array) for array in arrays]
             calls[f"{kind} {name}"] = partial(
                 _call, lib, "adamw_update", *pointers, n, 1000, 1e-6, 0.0

@@ -21,10 +21,10 @@ from book.plots import PLOTS
 from litdocs.diagram import Array, Box, Drawing, decimals
 from mlp import ops_numpy as ops
 from mlp.config import PRESETS
-from mlp.corpus import VOCAB_SIZE, Tokens
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
+from mlp.tokens import VOCAB_SIZE, Tokens
+from mlp.weights import initial_weights
 from mlp.windows import Windows
 
 Function = Callable[[Array], Array]

@@ -2,7 +2,7 @@
 
 // A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
 // no stop on the way.
-const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure, .highlight-ipynb, .jp-OutputArea-output")
+const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
 function letKeyboardIn(box) {
   if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
   else box.removeAttribute("tabindex")
@@ -26,17 +26,51 @@ for (const [id, name] of [["__drawer", "Menu"], ["__search", "Search"]]) {
 }
 document.querySelector(".md-search").ariaLabel = "Search"
 
-// Listings can be copied. (The theme's own button makes each listing a landmark of the page.)
-for (const listing of document.querySelectorAll(".highlight")) {
+// What a reader types into the search is words and names of code. The theme would take `-` before
+// a word for "without it", so that `--fold` finds nothing, and `:` for the name of a field.
+const query = document.querySelector(".md-search__input")
+const typed = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")
+Object.defineProperty(query, "value", {
+  get() { return typed.get.call(this).replace(/(^|\s)[-+]+|[:^~*]/g, " ") },
+  set(text) { typed.set.call(this, text) },
+})
+
+// Sources, commands and code can be copied; what a program printed has no button. (The theme's own
+// buttons make each listing a landmark of the page.)
+const spoken = document.createElement("p")
+spoken.className = "copy-status"
+spoken.setAttribute("role", "status")
+document.body.append(spoken)
+for (const listing of document.querySelectorAll(".highlight:not(.litdocs-output, .language-text)")) {
   const code = listing.querySelector("pre > code")
+  if (!code) continue
   const what = listing.querySelector(".filename")?.textContent ?? "this listing"
   const button = Object.assign(document.createElement("button"), {
     type: "button", className: "copy", textContent: "copy", ariaLabel: `Copy ${what}`,
     onclick: async () => {
-      await navigator.clipboard.writeText(listing.dataset.copy ?? code.textContent)
-      button.textContent = "copied"
-      setTimeout(() => { button.textContent = "copy" }, 2000)
+      const done = await copy(listing.dataset.copy ?? code.textContent)
+      button.textContent = spoken.textContent = done ? "copied" : "copy failed"
+      setTimeout(() => { button.textContent = "copy"; spoken.textContent = "" }, 2000)
     },
   })
-  if (code) listing.append(button)
+  listing.append(button)
+}
+
+// Put a text on the clipboard; say whether that worked.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Over plain http there is no such clipboard. The older way copies what is selected.
+    const focused = document.activeElement
+    const box = Object.assign(document.createElement("textarea"), { value: text })
+    box.style.position = "fixed"
+    document.body.append(box)
+    box.select()
+    const done = document.execCommand("copy")
+    box.remove()
+    focused.focus({ preventScroll: true })
+    return done
+  }
 }

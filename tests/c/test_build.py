@@ -139,10 +139,26 @@ def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) ->
     assert wrong.err == "build: after the folder come words VARIABLE=VALUE\n"
 
 
-def test_the_compiler_of_the_tests_is_the_one_that_readers_get() -> None:
-    pyproject = (REPOSITORY / "pyproject.toml").read_text()
-    (pinned,) = re.findall(r"\"(ziglang==[\d.]+)\"", pyproject)
-    assert f'ZIG = "{pinned}"' in (SOURCES / "make.py").read_text()
+def test_the_script_prints_the_compiler_and_the_flags_or_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = SOURCES / "make.py"
+    monkeypatch.setenv("CC", "env cc")
+    assert run(sys.executable, script, "--compiler", code=0).out == "env cc\n"
+    flags = run(sys.executable, script, "--flags", "CFLAGS", "avx2", code=0).out.split()
+    assert {"-std=c11", "-mavx2"} < set(flags)
+    wrong = run(sys.executable, script, "--flags", "SPEED", code=1)
+    assert wrong.err == "build: the Makefile has no SPEED\n"
+    monkeypatch.setenv("CC", "nowhere-cc")
+    wrong = run(sys.executable, script, "--compiler", code=1)
+    assert wrong.err == "build: there is no compiler 'nowhere-cc', which $CC names\n"
+    monkeypatch.delenv("CC")
+    (tmp_path / "file").touch()
+    wrong = run(sys.executable, script, tmp_path / "file" / "build", code=1)
+    assert wrong.err == f"build: {tmp_path}/file/build: Not a directory\n"
+    monkeypatch.setenv("PATH", "/nowhere")
+    wrong = run(sys.executable, "-S", script, "--compiler", code=1)  # -S: and without packages
+    assert wrong.err == ("build: no C compiler: install gcc, clang or the Python package ziglang\n")
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

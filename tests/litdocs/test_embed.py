@@ -1,5 +1,6 @@
 """The Markdown extension: what a reader sees, and what stops a build."""
 
+import json
 import os
 import re
 import subprocess
@@ -130,6 +131,35 @@ def test_figure_is_drawn_where_its_fence_stands(
     assert f'<p>Above</p>\n<figure class="figure">{figure}</figure>' in html
     with pytest.raises(LitdocsError, match="drawn: no figure 'too'; did you mean 'two'"):
         render(tree, "```figure\ntoo\n```\n", figures="drawn")
+
+
+def test_a_figure_of_a_record_is_followed_by_a_line_that_links_it(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = {"command": "nox -s bench", "commit": "abc", "date": "2026-11-24"}
+    (tree / "timed.json").write_text(json.dumps(origin), "utf-8")
+    (tree / "timings.py").write_text(
+        "from pathlib import Path\n"
+        "from litdocs.results import record\n"
+        "class Drawing:\n"
+        "    caption = 'Timed.'\n"
+        "    def __init__(self):\n"
+        "        record(Path(__file__).with_name('timed.json'))\n"
+        "    def svg(self, name):\n"
+        "        return '<svg></svg>'\n"
+        "FIGURES = {'times': Drawing}\n",
+        "utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tree))
+    html = Markdown(
+        extensions=["pymdownx.superfences", "litdocs.embed", "litdocs.results"],
+        extension_configs={
+            "litdocs.embed": {"root": str(tree), "figures": "timings"},
+            "litdocs.results": {"folder": str(tree)},
+        },
+    ).convert("- item\n\n    ```figure\n    times\n    ```\n\nAfter\n")
+    line = html.index('<p class="recorded-in">Recorded: <a href="/results/timed.json">')
+    assert html.index("</figure>") < line < html.index("</li>") < html.index("After")
 
 
 def test_directives_inside_a_longer_fence_stay_text(tree: Path) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import site_browser
-from axe_playwright_python.sync_playwright import Axe
+from cases import REPOSITORY
 from playwright.sync_api import Browser, Page, Request, Route
 
-ROOT = Path(__file__).parents[2]
+from litdocs.npm import install
 
 # What a reader can open is looked at too.
 OPEN_EVERYTHING = """
@@ -78,29 +76,22 @@ def watch(page: Page, address: str, faults: Faults) -> None:
     page.on("pageerror", lambda error: faults.logged.append(f"{page.url}: {error}"))
 
 
+@cache
+def axe() -> str:
+    """The script of axe-core."""
+    return (install(REPOSITORY, dev=True) / "axe-core/axe.min.js").read_text("utf-8")
+
+
 def violations(page: Page, *, colours: bool = True) -> list[str]:
     """Return what axe finds on the page as it stands, one line for each element."""
     options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    page.evaluate(axe())
+    found = page.evaluate("options => axe.run(options)", options)
     return [
         f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for rule in Axe().run(page, options=options).response["violations"]
+        for rule in found["violations"]
         for node in rule["nodes"]
     ]
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site of this very tree: $MLP_SITE if somebody has just built it, else built here."""
-    if built := os.environ.get("MLP_SITE"):
-        return Path(built)
-    folder = tmp_path_factory.mktemp("site")
-    subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", folder],
-        cwd=ROOT,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
-        check=True,
-    )
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
@@ -23,7 +24,10 @@ from playwright.sync_api import Browser, sync_playwright
 WIDTHS = (390, 820, 1440)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+HOST = "book.test"  # this machine by a name that Chromium does not trust as it does 127.0.0.1
+
 FLAGS = [
+    f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -49,18 +53,38 @@ def browser(executable: str) -> Iterator[Browser]:
         chromium.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
+MOUNT = "/mlp-spelled-out/"  # where the site lies on its host, as `site_url` says
+
+
+class Pages(SimpleHTTPRequestHandler):
+    """Answer as the host of the site does: under its path, and with its page for what is not."""
+
+    def translate_path(self, path: str) -> str:
+        inside = path.removeprefix(MOUNT)
+        return super().translate_path("/" + inside) if inside != path else "/not/there"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        missing = Path(self.directory) / "404.html"
+        if code != HTTPStatus.NOT_FOUND or not missing.exists():
+            return super().send_error(code, message, explain)
+        self.send_response(code)
+        body = missing.read_bytes()
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *_: object) -> None: ...
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
+def serve(folder: Path, handler: type[Pages] = Pages) -> Iterator[str]:
     """Serve `folder` on this machine only; yield the address, which ends in a slash."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/"
+            yield f"http://127.0.0.1:{server.server_port}{MOUNT}"
         finally:
             server.shutdown()
             thread.join()

@@ -3,7 +3,7 @@
 import os
 import platform
 import re
-import shutil
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -19,9 +19,6 @@ from mlp.clib import SOURCES
 from mlp.errors import MLPError
 
 ROOT = Path(__file__).parents[3]
-
-sys.path.insert(0, str(SOURCES))
-from make import find_compiler, makefile_variables  # noqa: E402 - it lies beside the C sources
 
 
 class Internals:
@@ -49,18 +46,21 @@ class Internals:
 
 def compiler() -> list[str]:
     """Return the compiler that builds the library; MLPError if there is none."""
-    command = find_compiler()
-    if command is None:
-        raise MLPError("bench: no C compiler: install gcc, clang or the Python package ziglang")
-    if shutil.which(command[0]) is None:
-        raise MLPError(f"bench: there is no compiler {command[0]!r}, which $CC names")
-    return command
+    return _make("--compiler")
 
 
 def flags(kernels: str) -> list[str]:
     """Return the Makefile's flags for fast.c and a kernel set."""
-    variables = makefile_variables()
-    return f"{variables['CFLAGS']} {variables['FAST']} {variables[kernels]}".split()
+    return _make("--flags", "CFLAGS", "FAST", kernels)
+
+
+def _make(*words: str) -> list[str]:
+    """Ask the script that builds the library; MLPError with what it says if it fails."""
+    command = [sys.executable, str(SOURCES / "make.py"), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise MLPError(done.stderr.strip().replace("build:", "bench:", 1))
+    return shlex.split(done.stdout)
 
 
 def compile_library(

@@ -4,6 +4,7 @@
     fences.py          the fences of a page, and what their directives show
     embed.py           the Markdown extension that renders them
     pytest_plugin.py   the pytest plugin that runs them
+    npm.py             the packages of package-lock.json, and the files of them that a site needs
     math.py, a11y.py, results.py: formulas, accessible tables, measured numbers
 
 What a fence on a page can be, and what the tests do with it:

@@ -15,6 +15,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
 from litdocs.fences import LANGUAGES, Column, Fence, fences
+from litdocs.results import noted, origin_line
 from litdocs.sources import LitdocsError, Source
 
 
@@ -40,14 +41,16 @@ class EmbedPreprocessor(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         for fence in reversed(fences(lines)):
             try:
-                rendered = self.render(fence)
+                with noted() as records:
+                    rendered = self.render(fence)
             except LitdocsError as error:
                 raise LitdocsError(
                     f"{self.where(lines[error.line - 1])}: {error.message}"
                 ) from None
             if rendered:
                 placeholder = fence.indent + self.md.htmlStash.store(rendered)
-                lines[fence.first - 1 : fence.last] = [placeholder]
+                said = ["", fence.indent + origin_line(records), ""] if records else []
+                lines[fence.first - 1 : fence.last] = [placeholder, *said]
         return lines
 
     def where(self, line: str) -> str:

@@ -1,69 +1,72 @@
 """Typeset TeX while the page is built, so that a page with formulas needs no script.
 
 `pymdownx.arithmatex` (with `generic: true`) finds the formulas. This extension hands each one to
-KaTeX, which runs inside the build in a QuickJS engine. A page then holds plain HTML for the eye
-and MathML for a screen reader. A formula that KaTeX refuses stops the build.
+KaTeX, which runs in Node (math.js): one process, started by the first formula. A page then holds
+plain HTML for the eye and MathML for a screen reader. A formula that KaTeX refuses stops the
+build. Option: `root`, the folder whose lock file names KaTeX.
 """
 
 from __future__ import annotations
 
+import atexit
+import json
+import os
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from html import unescape
 from pathlib import Path
-from typing import Protocol
 from xml.etree.ElementTree import Element
 
-import quickjs
 from markdown import Extension, Markdown
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
+from litdocs.npm import install, node
 from litdocs.sources import LitdocsError
 
-KATEX = Path(__file__).parent / "katex" / "katex.min.js"
-"""KaTeX 0.19.1 as published, its licence beside it. The style sheet is in docs/assets/katex."""
-
-RENDER = """
-function render(tex, displayMode) {
-  return katex.renderToString(tex, {
-    displayMode, throwOnError: true, strict: "error", output: "htmlAndMathml",
-  });
-}
-"""
-
-
-class Render(Protocol):
-    def __call__(self, tex: str, display: bool, /) -> str: ...
+SCRIPT = Path(__file__).with_suffix(".js")
 
 
 @cache
-def engine() -> Render:
-    """Start KaTeX: a quarter of a second, once for a whole build."""
-    context = quickjs.Context()
-    context.eval(KATEX.read_text(encoding="utf-8"))
-    context.eval(RENDER)
-    render: Render = context.get("render")
-    return render
+def katex(root: Path) -> subprocess.Popen[str]:
+    """Start KaTeX: a tenth of a second, once for a whole build. It ends with this process."""
+    command = [node(), str(SCRIPT), str(install(root) / "katex")]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
+    atexit.register(process.communicate)  # closes its input, and waits
+    return process
 
 
 @cache
-def tex_to_html(tex: str, *, display: bool) -> str:
+def tex_to_html(root: Path, tex: str, *, display: bool) -> str:
     """Return HTML and MathML for one formula.
 
     Raises:
-        LitdocsError: KaTeX does not accept `tex`.
+        LitdocsError: KaTeX does not accept `tex`, or does not run.
     """
+    process = katex(root)
+    assert process.stdin
+    assert process.stdout
     try:
-        return engine()(tex, display)
-    except quickjs.JSException as error:
-        reason = str(error).split("\n", 1)[0].removeprefix("ParseError: ")
+        print(json.dumps({"tex": tex, "display": display}), file=process.stdin, flush=True)
+        answer = json.loads(process.stdout.readline())
+    except (BrokenPipeError, json.JSONDecodeError):
+        raise LitdocsError(f"KaTeX stopped, with status {process.wait()}") from None
+    if "error" in answer:
+        reason = answer["error"].split("\n", 1)[0].removeprefix("KaTeX parse error: ")
         reason = reason.replace("\N{COMBINING LOW LINE}", "")  # KaTeX underlines the culprit
-        raise LitdocsError(f"{reason}, in the formula: {' '.join(tex.split())}") from None
+        raise LitdocsError(f"{reason}, in the formula: {' '.join(tex.split())}")
+    html: str = answer["html"]
+    return html
 
 
 class MathTreeprocessor(Treeprocessor):
     """Replace what arithmatex found by what KaTeX makes of it."""
+
+    def __init__(self, md: Markdown, root: Path) -> None:
+        super().__init__(md)
+        self.root = root
 
     def run(self, root: Element) -> None:
         for heading, formula in formulas_in_headings(root):
@@ -82,7 +85,7 @@ class MathTreeprocessor(Treeprocessor):
     def typeset(self, element: Element) -> None:
         display = element.tag == "div"
         tex = (element.text or "")[2:-2]  # between \( and \), or \[ and \]
-        html = tex_to_html(unescape(tex) if display else tex, display=display)
+        html = tex_to_html(self.root, unescape(tex) if display else tex, display=display)
         element.text = AtomicString(self.md.htmlStash.store(html))
         element.set("class", "math")
         element.set("data-search-exclude", "math")  # or searches would find MathML's copy too
@@ -109,9 +112,14 @@ def complain_of_stray_dollars(element: Element) -> None:
 
 
 class MathExtension(Extension):
+    def __init__(self, **options: object) -> None:
+        self.config = {"root": [".", "folder of the lock file that names KaTeX"]}
+        super().__init__(**options)
+
     def extendMarkdown(self, md: Markdown) -> None:
+        root = Path(os.fspath(self.getConfig("root"))).resolve()
         # After attr_list (8), which names headings; before toc (5), which reads them.
-        md.treeprocessors.register(MathTreeprocessor(md), "litdocs-math", 6)
+        md.treeprocessors.register(MathTreeprocessor(md, root), "litdocs-math", 6)
 
 
 def makeExtension(**options: object) -> MathExtension:

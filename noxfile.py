@@ -1,5 +1,6 @@
 """Everything this repository does: `nox -s NAME`. Without a name: docs and tests."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,10 +13,13 @@ nox.options.reuse_venv = "yes"  # the second time takes seconds; the versions ar
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 ROOT = Path(__file__).parent
+PYTHONS = nox.project.python_versions(PYPROJECT)
 UNIVERSAL = (
     *("uv", "pip", "compile", "--quiet", "--universal"),
-    *("--python-version", nox.project.python_versions(PYPROJECT)[0], "--output-file"),
+    *("--python-version", PYTHONS[0], "--output-file"),
 )
+if not os.access(ROOT, os.W_OK):
+    sys.exit(f"nox: {ROOT} is read-only, and build/, site/ and .nox/ go there: use a copy")
 SITE = {"NO_MKDOCS_2_WARNING": "1"}
 
 
@@ -156,10 +160,13 @@ def wheels(session: nox.Session) -> None:
     session.run("python", "tests/support/wheels.py", lockfile)
 
 
-@nox.session
+@nox.session(python=PYTHONS[0])
 def lowest(session: nox.Session) -> None:
-    """Train and agree with the lowest versions that pyproject.toml allows."""
+    """Train and sample with the lowest versions that pyproject.toml allows, all three."""
     session.install("-c", "constraints.txt", "uv")
     session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[torch]")
     build_library(session)
-    session.run("mlp", "agree", "--steps", "200", *session.posargs)
+    session.run("mlp", "agree", "--steps", "200")
+    model = str(Path(session.create_tmp()) / "names.safetensors")
+    session.run("mlp", "train", "--backend", "torch", "--steps", "20", "--out", model)
+    session.run("mlp", "sample", "--checkpoint", model, "--backend", "numpy")

@@ -57,7 +57,10 @@ def build(folder: Path, changed: Sequence[str] = ()) -> None:
     compiler = find_compiler()
     zig = compiler[1:3] == ["-m", "ziglang"]
     archiver = [sys.executable, "-m", "ziglang", "ar"] if zig else ["ar"]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"build: {folder}: {error.strerror}")
     if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
         tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
         command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}", *changed]
@@ -84,10 +87,9 @@ def _build_without_make(
     (folder / "c").mkdir(exist_ok=True)
     asked = subprocess.run([*compiler, "-dumpmachine"], capture_output=True, text=True)
     target = asked.stdout.strip()
-    kernels = ["base", "avx2", "avx512"] if target.startswith("x86_64-") else ["base"]
-    jobs: list[tuple[str, str, list[str]]] = [
-        (name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]
-    ]
+    kernels = [*variables.get(target.split("-")[0], "").split(), "base"]
+    define = {"kernels": [f"-DKERNEL_SETS={' '.join(f'SET({name})' for name in kernels)}"]}
+    jobs = [(name, f"{name}.c", define.get(name, [])) for name in [*flags("SOURCES"), "main"]]
     for name in kernels:
         jobs += [
             (f"fast_{name}", "fast.c", [*flags("FAST"), *flags(name), f"-DKERNELS={name}"]),

@@ -1,7 +1,9 @@
 """The one field of a hyperparameter: options, help, checks and metadata follow from it."""
 
 import json
+import math
 import re
+import sys
 from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import pytest
 from cases import corpus, run_python, succeed
 
-from mlp.config import MAX_COUNT, MAX_SEED, ModelConfig, TrainingConfig
+from mlp.clib import ffi, names
+from mlp.config import MAX_COUNT, MAX_SEED, PRESETS, ModelConfig, TrainingConfig
 from mlp.errors import MLPError
 
 ALL = (*fields(ModelConfig), *fields(TrainingConfig))
-CHOSEN = [field for field in ALL if field.name != "vocab"]  # the corpus decides that one
+CHOSEN = [field for field in ALL if field.metadata["help"]]  # the others are no options
 
 
 def of_field(field: Field[Any]) -> str:
@@ -42,7 +45,53 @@ def test_each_hyperparameter_is_in_the_metadata_of_a_checkpoint(
 def test_each_hyperparameter_says_what_it_is_and_what_it_may_be(field: Field[Any]) -> None:
     kinds = {"most", "zero", "choices", "off"} & set(field.metadata)
     assert len(kinds) == 1
-    assert field.metadata["help"]
+
+
+def in_c(library: Any) -> list[dict[str, Any]]:
+    """The table of config.c, a row a hyperparameter, in the words of Python's fields."""
+    rows: list[dict[str, Any]] = []
+    while (row := library.mlp_hyperparameter_row(len(rows))) != ffi.NULL:
+        text = None if row.help == ffi.NULL else ffi.string(row.help).decode()
+        said: dict[str, Any] = {"help": text}
+        presets = list(row.presets)
+        if row.kind in (library.MLP_KIND_SIZE, library.MLP_KIND_WHOLE):
+            assert row.whole.minimum == 1
+            said["most"] = row.whole.maximum
+        elif row.kind == library.MLP_KIND_REAL:
+            assert row.real.minimum in (0, math.ulp(0)), "0, or the smallest positive number"
+            assert row.real.maximum == sys.float_info.max
+            said["zero"] = row.real.minimum == 0
+        elif row.kind == library.MLP_KIND_CHOICE:
+            said["choices"] = tuple(names(row.choice))
+            presets = [said["choices"][int(i)] for i in presets]
+        rows.append(
+            {
+                "name": ffi.string(row.name).decode(),
+                "training": bool(row.of_training),
+                "presets": presets,
+                **said,
+            }
+        )
+    return rows
+
+
+def in_python() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": field.name,
+            "training": bool(number),
+            "presets": [
+                getattr(both[kind is TrainingConfig], field.name) for both in PRESETS.values()
+            ],
+            **{key: value for key, value in field.metadata.items() if key != "off"},
+        }
+        for number, kind in enumerate((ModelConfig, TrainingConfig))
+        for field in fields(kind)
+    ]
+
+
+def test_the_table_of_c_is_that_of_python(library: Any) -> None:
+    assert in_c(library) == in_python()
 
 
 @pytest.mark.parametrize(

@@ -29,9 +29,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     folder, draft = common / "site", common / "site-draft"
     with FileLock(common / "site.lock"):
         if not folder.exists():
+            words = ("-q", "--strict", "-f", ROOT / "mkdocs.yml", "--site-dir", draft)
             subprocess.run(
-                [sys.executable, "-m", "mkdocs", "build", "-q", "--strict", "--site-dir", draft],
-                cwd=ROOT,
+                [sys.executable, "-m", "mkdocs", "build", *words],
+                cwd=common,  # a site can be built from anywhere
                 env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
                 check=True,
             )

@@ -21,7 +21,10 @@ from mlp.clib import SOURCES, declarations
 from mlp.config import preset
 
 FIRST = "linear_forward"  # the textbook's
-RUNGS = (FIRST, "partial_sums", "outputs_inside", "transposed", "tiled", "packed")
+RUNGS = (
+    FIRST, "linear_partial_sums", "linear_outputs_inside", "linear_transposed", "linear_tiled",
+    "linear_packed",
+)  # fmt: skip
 LIBRARY = "library"  # above the last rung
 FAST_MATH = "fast-math"  # the best flags, and leave to reorder sums
 ERRNO = "-fno-math-errno"
@@ -37,11 +40,16 @@ def flag_sets(kernels: list[str]) -> dict[str, list[str]]:
     return {name: flags(name) for name in fast} | {FAST_MATH: [*flags(fast[0]), "-ffast-math"]}
 
 
+def record_key(rung: str) -> str:
+    """Return the name of a rung in the record: that of its function, without what all share."""
+    return rung if rung == FIRST else rung.removeprefix("linear_")
+
+
 def compile_rungs(options: list[str]) -> tuple[FFI, Any]:
     """Compile every rung with these flags."""
     return compile_library(
         [SOURCES / "book" / "ladder.c", SOURCES / "ops.c"],
-        options,
+        [*options, "-DMLP_FAST_MATH"],  # leave to compile with -ffast-math: see mlp.h
         declarations(SOURCES / "mlp.h") + declarations(SOURCES / "book" / "ladder.h"),
     )
 
@@ -64,7 +72,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
     linear = {}
     for rung in (*RUNGS, LIBRARY):
-        linear[rung] = {
+        linear[record_key(rung)] = {
             name: _row(times, f"{rung} {name}", f"{FIRST} base", flops.linear_forward(b, i, o))
             for name in options
             if f"{rung} {name}" in times

@@ -19,7 +19,6 @@ from mlp.clib import SOURCES
 from mlp.errors import MLPError
 
 ROOT = Path(__file__).parents[3]
-KERNELS = ("avx512", "avx2", "base", "textbook")  # the tables, best first: kernels.c
 
 
 class Internals:
@@ -31,7 +30,8 @@ class Internals:
 
     def sets(self) -> list[str]:
         """Return the names of the kernel sets that this processor runs, best first."""
-        return [name for name in KERNELS if self.table(name) != self.ffi.NULL]
+        every = clib.names(self.lib.mlp_kernels_name)
+        return [name for name in every if self.table(name) != self.ffi.NULL]
 
     def table(self, name: str) -> Any:
         return self.lib.kernels_find(name.encode())

@@ -70,7 +70,7 @@ def create(
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
     inputs = config.context * config.embedding
     activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
-    if activations > MAX_PARAMS:  # as in model.c
+    if activations > MAX_PARAMS:  # as in config.c
         raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
     tables = config.context * config.vocab * config.hidden
     if fold and tables > MAX_PARAMS:  # as in model.c

@@ -69,7 +69,7 @@ PresetOption = Annotated[
 HYPERPARAMETERS = {
     field.name: field
     for field in (*fields(ModelConfig), *fields(TrainingConfig))
-    if field.name != "vocab"  # the corpus decides
+    if field.metadata["help"]
 }
 
 

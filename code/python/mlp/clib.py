@@ -53,6 +53,14 @@ def declarations(header: Path) -> str:
     return "\n".join(line for line in lines if not line.startswith("#"))
 
 
+def names(function: Any) -> list[str]:
+    """Return the names that one of the library's functions of a number gives, until its NULL."""
+    found: list[str] = []
+    while (name := function(len(found))) != ffi.NULL:
+        found.append(ffi.string(name).decode())
+    return found
+
+
 def check(code: int, what: str) -> None:
     """Turn an error code of the library into an MLPError."""
     if code != 0:

@@ -2,7 +2,7 @@
 
 A field below is all that Python needs to know of a hyperparameter: the options of
 `mlp train`, their help, the checks, the presets and the metadata of a checkpoint follow
-from it. Its twin is a row of the table in `config.c`.
+from it. Its twin is a row of the table in `config.c`; a test compares the two.
 """
 
 import math
@@ -23,8 +23,8 @@ MAX_COUNT = 2**63 - 1
 MAX_SEED = 2**64 - 1
 
 
-def _whole(default: int, help: str, most: int = MAX_SIZE) -> Any:
-    """A whole number from 1 to `most`."""
+def _whole(default: int, help: str | None, most: int = MAX_SIZE) -> Any:
+    """A whole number from 1 to `most`. Without help it is no option."""
     return field(default=default, metadata={"help": help, "most": most})
 
 
@@ -47,12 +47,12 @@ def _flag(help: str, off: str) -> Any:
 class ModelConfig:
     """The sizes of a model. Impossible ones raise MLPError."""
 
-    vocab: int = _whole(VOCAB_SIZE, "different tokens")  # V
+    vocab: int = _whole(VOCAB_SIZE, None)  # V: different tokens; the corpus decides
     context: int = _whole(3, "characters that predict the next")  # T
-    embedding: int = _whole(48, "numbers that stand for one character")  # E
+    embedding: int = _whole(48, "numbers for one character")  # E
     hidden: int = _whole(512, "units of each hidden layer")  # H
     layers: int = _whole(1, "hidden layers", MAX_LAYERS)
-    activation: str = _choice("tanh", "after each hidden layer", ACTIVATIONS)
+    activation: str = _choice("tanh", "of the hidden layers", ACTIVATIONS)
 
     def __post_init__(self) -> None:
         _check(self)
@@ -86,10 +86,10 @@ class TrainingConfig:
 
     batch: int = _whole(128, "windows a step")  # B
     steps: int = _whole(50_000, "of the whole schedule", MAX_COUNT)
-    learning_rate: float = _real(7e-4, "at step 0; half a cosine takes it to 0")
-    weight_decay: float = _real(1e-4, "of AdamW", zero=True)
+    learning_rate: float = _real(7e-4, "at step 0")  # half a cosine takes it to 0
+    weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", zero=True)
     seed: int = _whole(1337, "of the initial weights", MAX_SEED)
-    padded: bool = _flag("each name starts anew: see windows.py", off="sliding")
+    padded: bool = _flag("each name starts anew", off="sliding")
 
     def __post_init__(self) -> None:
         _check(self)
@@ -122,7 +122,6 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-# config.c has the same table; a test compares them.
 PRESETS = {
     # The original module's hyperparameters.
     "original": (ModelConfig(), TrainingConfig()),

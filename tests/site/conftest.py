@@ -1,4 +1,4 @@
-"""What the tests of the site share: the site itself, built once, and where it is served."""
+"""The built site, for every test of it, and where it is served."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 import site_browser
-from cases import REPOSITORY
 from filelock import FileLock
 
 

@@ -13,14 +13,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from litdocs.npm import install
+
+ROOT = Path(__file__).parents[2]
 WIDTHS = (390, 820, 1024, 1440, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
@@ -93,6 +96,24 @@ def serve(folder: Path, handler: type[Pages] = Pages) -> Iterator[str]:
 def pages(site: Path) -> list[str]:
     """Return every page of a built site, relative to it."""
     return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+@cache
+def axe() -> str:
+    """The script of axe-core."""
+    return (install(ROOT, dev=True) / "axe-core/axe.min.js").read_text("utf-8")
+
+
+def violations(page: Page, *, colours: bool = True) -> list[str]:
+    """Return what axe finds on the page as it stands, one line for each element."""
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    page.evaluate(axe())
+    found = page.evaluate("options => axe.run(options)", options)
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
 
 
 def take_pictures(site: Path, folder: Path, names: list[str]) -> None:

@@ -8,6 +8,7 @@ from book.figures.common import EDGE, LETTERS
 from litdocs.diagram import Array, Box, Drawing
 from litdocs.sources import LitdocsError
 from mlp import corpora
+from mlp.backend_numpy import NumPyBackend
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
 from mlp.rng import RNG
@@ -33,7 +34,8 @@ def given_names() -> Tokens:
 def made_up() -> tuple[str, list[tuple[Tokens, Array]]]:
     """Train a small model; return a name of its own, and what it read and expected on the way."""
     names = Windows(given_names(), CONFIG.context, TRAINING.padded)
-    run = Run.start(CONFIG, TRAINING, "numpy")
+    # In 64 bits, so that it is the same picture on every machine: README.md has a copy.
+    run = Run(CONFIG, TRAINING, NumPyBackend(CONFIG, TRAINING, dtype="float64"))
     while run.step < TRAINING.steps:
         run.train_step(names)
     way: list[tuple[Tokens, Array]] = []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import site_browser
+from cases import REPOSITORY
 from filelock import FileLock
 
 

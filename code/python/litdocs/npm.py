@@ -15,8 +15,8 @@ A file keeps its name and folder, and each package's licence comes along.
     python -m litdocs.npm run SCRIPT [ARGUMENT ...]
     python -m litdocs.npm lock [FOLDER ...]
 
-installs everything, as must be before tests run side by side; runs a script of a package; writes the
-lock file of each folder anew, from its package.json.
+installs everything, which must be done before tests run side by side; runs a script of a package;
+writes the lock file of each folder anew, from its package.json.
 """
 
 from __future__ import annotations

@@ -56,6 +56,7 @@ def tests(session: nox.Session) -> None:
     """
     install(session, "tests")
     build_library(session)
+    session.run("python", "-m", "litdocs.npm", "install")
     side_by_side = ("-n", "logical", "--dist", "loadfile")  # logical: as many as processors
     session.run("pytest", *side_by_side, *session.posargs, env=SITE)
 

@@ -244,6 +244,14 @@ def test_the_program_runs_a_script_with_the_arguments(root: Path, asked: list[st
     assert (done.returncode, done.stdout) == (3, "[ '--one', '2' ]\n")
 
 
+def test_the_program_installs_what_the_tests_need_too(root: Path, asked: list[str]) -> None:
+    subprocess.run([sys.executable, "-m", "litdocs.npm", "install"], cwd=root, check=True)
+    assert "small-tool" in asked
+    asked.clear()
+    install(root, dev=True)
+    assert asked == []
+
+
 def test_a_lock_file_is_written_with_hashes_and_no_registry(root: Path, asked: list[str]) -> None:
     written = root / "package-lock.json"
     before = json.loads(written.read_text("utf-8"))["packages"]

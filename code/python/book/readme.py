@@ -5,18 +5,12 @@
 writes them anew, and with them the two pictures in .github/. A test says when that is due.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from mkdocs.config import load_config
-from mkdocs.utils.meta import get_data
 
 from book.figures import FIGURES
 from litdocs.results import record
-from litdocs.sources import LitdocsError
 
 ROOT = Path(__file__).parents[3]
 README = ROOT / "README.md"
@@ -88,32 +82,10 @@ def agreement() -> Iterator[str]:
 
 
 def chapters() -> Iterator[str]:
-    """Each page of the book with its description, as the navigation has them."""
-    config = load_config(str(ROOT / "mkdocs.yml"))
-    for title, page in pages(config["nav"]):
-        address = page.rsplit(".", 1)[0] + ".html"
-        yield f"- [{title}]({SITE}{address}): {description(ROOT / 'docs' / page)}"
-
-
-def pages(nav: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
-    """Yield the titles and files of a navigation, depth first."""
-    for entry in nav:
-        for title, value in entry.items():
-            if isinstance(value, str):
-                yield title, value
-            else:
-                yield from pages(value)
-
-
-def description(page: Path) -> str:
-    """Return what a page says about itself: in its front matter, or a notebook in its metadata."""
-    notebook = page.with_suffix(".ipynb")
-    if notebook.exists():
-        return str(json.loads(notebook.read_text("utf-8"))["metadata"]["description"])
-    said = get_data(page.read_text("utf-8"))[1].get("description")
-    if not said:
-        raise LitdocsError(f"{page.relative_to(ROOT)}: no description in its front matter")
-    return str(said)
+    """The list of the page Start, with links to the site."""
+    page = (ROOT / "docs" / "index.md").read_text("utf-8")
+    section = page.split("\n## The chapters\n")[1].split("\n## ")[0]
+    yield re.sub(r"\]\(([\w/-]+)\.md\)", rf"]({SITE}\1.html)", section.strip())
 
 
 # --- the file ----------------------------------------------------------------

@@ -11,10 +11,12 @@ puts the files that a site needs into a folder of its pages, before the builder 
 
 A file keeps its name and folder, and each package's licence comes along.
 
+    python -m litdocs.npm install
     python -m litdocs.npm run SCRIPT [ARGUMENT ...]
     python -m litdocs.npm lock [FOLDER ...]
 
-runs a script of a package; writes the lock file of each folder anew, from its package.json.
+installs everything, which must be done before tests run side by side; runs a script of a package;
+writes the lock file of each folder anew, from its package.json.
 """
 
 from __future__ import annotations
@@ -164,9 +166,10 @@ def makeExtension(**options: object) -> NpmExtension:
 
 
 def main() -> None:
-    """Run a script of a package, or write lock files."""
+    """Install packages, run a script of one, or write lock files."""
     parser = argparse.ArgumentParser(prog="python -m litdocs.npm", description=main.__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("install", help="install packages, those for tests too")
     run = commands.add_parser("run", help="run a script in Node")
     run.add_argument("script", help="its path in node_modules")
     run.add_argument("arguments", nargs=argparse.REMAINDER)
@@ -178,9 +181,12 @@ def main() -> None:
             for folder in given.folders:
                 lock(folder)
             return
-        script = install(Path(), dev=True) / given.script
+        modules = install(Path(), dev=True)
     except LitdocsError as error:
         sys.exit(error.message)
+    if given.command == "install":
+        return
+    script = modules / given.script
     sys.exit(subprocess.run([node(), str(script), *given.arguments]).returncode)
 
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
-from make import ZIG, find_compiler
+MAKE = (sys.executable, str(Path(__file__).parent / "code" / "c" / "make.py"))
 
 
 class CLibrary(BuildHookInterface[Any]):
@@ -18,15 +17,15 @@ class CLibrary(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Ask for a compiler from the package index where the machine has none."""
-        return [] if find_compiler() else [ZIG]
+        found = subprocess.run([*MAKE, "--compiler"], capture_output=True)
+        return [] if found.returncode == 0 else ["ziglang"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and add library and header to the wheel."""
         if version == "editable":
             return
         folder = Path(self.directory) / "c-library"
-        script = Path(self.root) / "code" / "c" / "make.py"
-        subprocess.run([sys.executable, str(script), str(folder)], check=True)
+        subprocess.run([*MAKE, str(folder)], check=True)
         library = next(folder.glob("libmlp.*[!a]"))
         header = Path(self.root) / "code" / "c" / "mlp.h"
         build_data["force_include"] = {

@@ -1,12 +1,11 @@
 """Everything this repository does: `nox -s NAME`. Without a name: docs and tests."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import nox
-
-sys.path.insert(0, str(Path(__file__).parent / "code" / "c"))
-from make import ZIG, find_compiler
 
 nox.options.sessions = ["docs", "tests"]
 nox.options.default_venv_backend = "virtualenv"  # pip: the same resolver for everybody
@@ -14,19 +13,29 @@ nox.options.reuse_venv = "yes"  # the second time takes seconds; the versions ar
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 ROOT = Path(__file__).parent
+PYTHONS = nox.project.python_versions(PYPROJECT)
+UNIVERSAL = (
+    *("uv", "pip", "compile", "--quiet", "--universal"),
+    *("--python-version", PYTHONS[0], "--output-file"),
+)
+if not os.access(ROOT, os.W_OK):
+    sys.exit(f"nox: {ROOT} is read-only, and build/, site/ and .nox/ go there: use a copy")
+SITE = {"NO_MKDOCS_2_WARNING": "1"}
 
 
-def install(session: nox.Session, *groups: str) -> None:
+def install(session: nox.Session, *groups: str, package: str = ".[torch]") -> None:
     """Install this repository and dependency groups, all in the versions of constraints.txt."""
     packages = [p for group in groups for p in nox.project.dependency_groups(PYPROJECT, group)]
-    session.install("-c", "constraints.txt", "-e", ".", *packages)
+    session.install("-c", "constraints.txt", "-e", package, *packages)
 
 
 def build_library(session: nox.Session) -> None:
     """Build the C library and program into build/."""
-    if not find_compiler():
-        session.install(ZIG)
-    session.run("python", "code/c/make.py")
+    make = "code/c/make.py"
+    found = subprocess.run([sys.executable, make, "--compiler"], capture_output=True)
+    if found.returncode != 0:
+        session.install("-c", "constraints.txt", "ziglang")
+    session.run("python", make)
 
 
 @nox.session
@@ -35,16 +44,20 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     build_library(session)
     session.run("mlp", "data")
-    session.run("mkdocs", "build", "--quiet", env={"NO_MKDOCS_2_WARNING": "1"})
+    session.run("mkdocs", "build", env=SITE)
     session.log(f"the site is ready: open {ROOT / 'site' / 'index.html'}")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test: the model, the command line, the site, and every snippet of the text."""
+    """Run every test, side by side: the model, the command line, the site, the snippets.
+
+    What follows -- goes to pytest: nox -s tests -- tests/mlp -n 0 runs some, one after another.
+    """
     install(session, "tests")
     build_library(session)
-    session.run("pytest", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+    side_by_side = ("-n", "logical", "--dist", "loadfile")  # logical: as many as processors
+    session.run("pytest", *side_by_side, *session.posargs, env=SITE)
 
 
 @nox.session
@@ -54,23 +67,31 @@ def lib(session: nox.Session) -> None:
 
 
 @nox.session
+def data(session: nox.Session) -> None:
+    """Make a corpus ready: nox -s data -- ssa-names. It takes the options of `mlp data`."""
+    install(session, package=".")
+    session.run("mlp", "data", *session.posargs)
+
+
+@nox.session
 def serve(session: nox.Session) -> None:
     """Show the site at a local address and rebuild it as its sources change."""
     install(session, "docs")
     build_library(session)
-    session.run("mkdocs", "serve", *session.posargs, env={"NO_MKDOCS_2_WARNING": "1"})
+    session.run("mkdocs", "serve", *session.posargs, env=SITE)
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check the style of the Python code, the types of Python and JavaScript, and the C code."""
+    """Check the style of the code, its types in Python and JavaScript, and the workflows."""
     install(session, "docs", "tests", "lint")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
-    sources = sorted(str(path) for path in (ROOT / "code" / "c").glob("*.c"))
     session.run("python", "-m", "litdocs.npm", "run", "typescript/bin/tsc", "-p", "jsconfig.json")
-    session.run("clang-tidy", "--quiet", *sources, "--", "-std=c11")
+    sources = sorted(str(path) for path in (ROOT / "code" / "c").rglob("*.c"))
+    session.run("clang-tidy", "--quiet", *sources, "--", "-std=c11", "-Icode/c")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
@@ -83,9 +104,10 @@ def lighthouse(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Record docs/results/bench-*.json: how fast, interleaved, on one thread. A quarter of an hour.
+    """Measure how fast everything is, interleaved, on one thread. A quarter of an hour.
 
     Give names to measure in part: nox -s bench -- steps kernels ladder grid runs.
+    With --record the figures go to docs/results/bench-*.json, which the pages quote.
     """
     install(session)
     build_library(session)
@@ -99,7 +121,7 @@ def results(session: nox.Session) -> None:
     """Record docs/results/: whole training runs of all three. Takes about ten minutes."""
     install(session)
     build_library(session)
-    session.run("python", "-m", "litdocs.record", *session.posargs)
+    session.run("python", "-m", "records", *session.posargs)
 
 
 @nox.session
@@ -110,17 +132,41 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "tests/mutants/mutants.py", *session.posargs)
 
 
+# --- versions ------------------------------------------------------------------
+
+
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Write constraints.txt and package-lock.json: what the pinned packages need in turn."""
-    packages = [
-        *nox.project.dependency_groups(PYPROJECT, "docs", "tests", "lint"),
-        *PYPROJECT["project"]["dependencies"],
-    ]
-    session.install(*packages)
-    frozen = session.run("python", "-m", "pip", "freeze", silent=True)
-    lines = sorted(line.split("+")[0] for line in str(frozen).splitlines() if "==" in line)
-    header = "# Written by `nox -s lock` from pyproject.toml.\n"
-    (ROOT / "constraints.txt").write_text(header + "\n".join(lines) + "\n")
-    install(session, "docs")
+    """Write constraints.txt and npm's lock files: a version of everything, for every machine.
+
+    Versions stay as they are while they fit pyproject.toml: nox -s lock -- --upgrade renews them.
+    """
+    session.install("-c", "constraints.txt", "uv")
+    groups = [word for name in PYPROJECT["dependency-groups"] for word in ("--group", name)]
+    what = ("pyproject.toml", "--all-extras", *groups)
+    fewest = ("--fork-strategy", "fewest")  # one version for every Python, where there is one
+    header = ("--no-annotate", "--custom-compile-command", "nox -s lock")
+    session.run(*UNIVERSAL, "constraints.txt", *what, *fewest, *header, *session.posargs)
+    install(session, "docs", package=".")
     session.run("python", "-m", "litdocs.npm", "lock", ".", "tests/lighthouse")
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Ask the index for a wheel of every pinned package for every machine that readers have."""
+    session.install("-c", "constraints.txt", "uv", "packaging")
+    lockfile = str(Path(session.create_tmp()).resolve() / "pylock.toml")
+    session.run(*UNIVERSAL, lockfile, "constraints.txt", "--no-deps", "--format", "pylock.toml")
+    session.run("python", "tests/support/wheels.py", lockfile)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Train and sample with the lowest versions that pyproject.toml allows, all three."""
+    session.install("-c", "constraints.txt", "uv")
+    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[torch]")
+    build_library(session)
+    session.run("mlp", "agree", "--steps", "200")
+    model = str(Path(session.create_tmp()) / "names.safetensors")
+    session.run("mlp", "train", "--backend", "torch", "--steps", "20", "--out", model)
+    session.run("mlp", "sample", "--checkpoint", model, "--backend", "numpy")

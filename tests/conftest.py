@@ -13,11 +13,10 @@ from cases import REPOSITORY
 from kernels import TABLES
 from playwright.sync_api import Browser
 
-from mlp import corpus
+from mlp import corpora, tokens
 from mlp.backends import one_thread
-from mlp.clib import ffi
-from mlp.clib import library as load_library
-from mlp.corpus import Corpus
+from mlp.clib import ffi, internals
+from mlp.corpora import Corpus
 
 CORPUS_DIR = os.environ.get("MLP_CORPUS_DIR")  # read before any test changes the environment
 
@@ -42,10 +41,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def library() -> Any:
     """The C library, with what kernels.h declares besides mlp.h."""
-    lib = load_library()
-    header = (REPOSITORY / "code" / "c" / "kernels.h").read_text()
-    ffi.cdef("\n".join(line for line in header.splitlines() if not line.startswith("#")))
-    return lib
+    return internals()
 
 
 @pytest.fixture(scope="session")
@@ -69,13 +65,13 @@ def table(request: pytest.FixtureRequest, library: Any) -> str:
 @pytest.fixture(scope="session")
 def given_names_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The corpus given-names, built away from the user's folders."""
-    return corpus.prepare(corpus.GIVEN_NAMES, tmp_path_factory.mktemp("corpora"))
+    return corpora.prepare(corpora.GIVEN_NAMES, tmp_path_factory.mktemp("corpora"))
 
 
 @pytest.fixture(scope="session")
 def given_names(given_names_folder: Path) -> Corpus:
     """What the corpus given-names says."""
-    return corpus.load(given_names_folder)
+    return corpora.load(given_names_folder)
 
 
 @pytest.fixture(scope="session")
@@ -83,13 +79,13 @@ def ssa_names() -> Corpus:
     """The corpus of the original module, where there is one."""
     if CORPUS_DIR is None:
         pytest.skip("MLP_CORPUS_DIR is not set: no ssa-names here")
-    return corpus.load(Path(CORPUS_DIR) / corpus.SSA_NAMES)
+    return corpora.load(Path(CORPUS_DIR) / corpora.SSA_NAMES)
 
 
 @pytest.fixture(scope="session")
-def tiny_tokens() -> corpus.Tokens:
+def tiny_tokens() -> tokens.Tokens:
     """Names of one to six letters: shorter and longer than the contexts of the tests."""
-    return corpus.tokenize(b"a\nbo\ncid\ndora\nelias\nfatima\n", "tiny")
+    return tokens.tokenize(b"a\nbo\ncid\ndora\nelias\nfatima\n", "tiny")
 
 
 @pytest.fixture

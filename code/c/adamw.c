@@ -13,14 +13,15 @@ static const double BETA1 = 0.9, BETA2 = 0.999, EPS = 1e-8;
  *          - lr / (1 - beta1^step) * m
  *            / (sqrt(v) / sqrt(1 - beta2^step) + eps)
  *
- * The order of operations is PyTorch's, but that the division by the same
- * root each time is a product with its reciprocal: a last bit may differ.
- * The textbook one-liner is the same mathematics, but after 2,000 steps
- * its loss is 1e-5 away. Every constant is computed in double and rounded
- * once: 1 - 0.999f in float would be off by 5e-5. */
+ * The order of operations is PyTorch's, but that the division by the
+ * same root each time is a product with its reciprocal: a last bit may
+ * differ. The textbook one-liner is the same mathematics, but after
+ * 2,000 steps its loss is 1e-5 away. Every constant is computed in
+ * double and rounded once: 1 - 0.999f in float would be off by 5e-5. */
 void adamw_update(float *restrict params, const float *restrict grads,
                   float *restrict m, float *restrict v, size_t N,
-                  size_t step, double learning_rate, double weight_decay)
+                  uint64_t step, double learning_rate,
+                  double weight_decay)
 {
     double correction1 = 1 - pow(BETA1, (double)step);
     double correction2 = 1 - pow(BETA2, (double)step);

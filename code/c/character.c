@@ -9,7 +9,8 @@
 
 /* Reads the UTF-8 character that starts `text`. Returns its length in
  * bytes, 0 if there is none. */
-static size_t utf8(uint32_t *character, const char *text, size_t length)
+static size_t read_utf8(uint32_t *character, const char *text,
+                        size_t length)
 {
     static const uint32_t LEAST[] = {0, 0, 0x80, 0x800, 0x10000};
     unsigned char first = (unsigned char)text[0];
@@ -36,17 +37,19 @@ static size_t utf8(uint32_t *character, const char *text, size_t length)
 
 /* Whether a character would not show: controls, spaces of odd widths,
  * marks of direction, the byte order mark. */
-static int invisible(uint32_t c)
+static int is_invisible(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0xad
-           || (c >= 0x2000 && c <= 0x200f) || (c >= 0x2028 && c <= 0x202f)
-           || (c >= 0x205f && c <= 0x206f) || c == 0x3000 || c == 0xfeff;
+           || (c >= 0x2000 && c <= 0x200f)
+           || (c >= 0x2028 && c <= 0x202f)
+           || (c >= 0x205f && c <= 0x206f) || c == 0x3000
+           || c == 0xfeff;
 }
 
 void describe_character(char out[32], const char *text, size_t length)
 {
     uint32_t c = 0;
-    size_t n = utf8(&c, text, length);
+    size_t n = read_utf8(&c, text, length);
     if (n == 0)
         snprintf(out, 32, "byte 0x%02x", (unsigned char)text[0]);
     else if (c == '\t' || c == '\r')
@@ -55,7 +58,7 @@ void describe_character(char out[32], const char *text, size_t length)
         snprintf(out, 32, "\"'\"");
     else if (c == '\\')
         snprintf(out, 32, "'\\\\'");
-    else if (invisible(c))
+    else if (is_invisible(c))
         snprintf(out, 32, c < 0x100 ? "'\\x%02x'" : "'\\u%04x'",
                  (unsigned)c);
     else

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const ACTIVATIONS[] = {"tanh", "gelu"};
+static const char FORMAT[] = "mlp-1";
 
 /* The tensors of a run are the model's, three times over. */
 static const char *const GROUPS[] = {"", "adamw.m.", "adamw.v."};
@@ -29,7 +29,7 @@ static float *group_memory(const mlp_run *run, size_t group)
     return memory[group];
 }
 
-/* ---- save -------------------------------------------------------- */
+/* ---- write ------------------------------------------------------- */
 
 /* Text that grows. After a failed malloc, at is NULL and stays so. */
 typedef struct {
@@ -63,24 +63,40 @@ static void append(text *t, const char *format, ...)
     t->length += n;
 }
 
+static void append_field(text *t, const mlp_hyperparameter *row,
+                         const void *field)
+{
+    append(t, ",\"%s\":\"", row->name);
+    switch (row->kind) {
+    case MLP_KIND_SIZE:
+        append(t, "%zu", *(const size_t *)field);
+        break;
+    case MLP_KIND_WHOLE:
+        append(t, "%" PRIu64, *(const uint64_t *)field);
+        break;
+    case MLP_KIND_REAL:
+        append(t, "%.17g", *(const double *)field);
+        break;
+    case MLP_KIND_FLAG:
+        append(t, "%d", *(const int *)field);
+        break;
+    case MLP_KIND_CHOICE:
+        append(t, "%s", row->choice((size_t) * (const int *)field));
+        break;
+    }
+    append(t, "\"");
+}
+
 static void append_metadata(text *t, const mlp_run *run)
 {
-    const mlp_config *c = &run->config;
-    const mlp_training *s = &run->training;
-    append(t, "{\"__metadata__\":{\"format\":\"mlp-1\"");
-    append(t, ",\"vocab\":\"%zu\"", c->vocab);
-    append(t, ",\"context\":\"%zu\"", c->context);
-    append(t, ",\"embedding\":\"%zu\"", c->embedding);
-    append(t, ",\"hidden\":\"%zu\"", c->hidden);
-    append(t, ",\"layers\":\"%zu\"", c->layers);
-    append(t, ",\"activation\":\"%s\"", ACTIVATIONS[c->activation]);
-    append(t, ",\"batch\":\"%zu\"", s->batch);
-    append(t, ",\"steps\":\"%zu\"", s->steps);
-    append(t, ",\"learning_rate\":\"%.17g\"", s->learning_rate);
-    append(t, ",\"weight_decay\":\"%.17g\"", s->weight_decay);
-    append(t, ",\"seed\":\"%" PRIu64 "\"", s->seed);
-    append(t, ",\"padded\":\"%d\"", s->padded);
-    append(t, ",\"step\":\"%zu\"}", run->step);
+    mlp_config config = run->config;
+    mlp_training training = run->training;
+    const mlp_hyperparameter *row;
+    append(t, "{\"__metadata__\":{\"format\":\"%s\"", FORMAT);
+    for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++)
+        append_field(t, row,
+                     mlp_hyperparameter_field(row, &config, &training));
+    append(t, ",\"step\":\"%" PRIu64 "\"}", run->step);
 }
 
 static size_t elements(const mlp_tensor *t)
@@ -100,7 +116,16 @@ static void append_tensor(text *t, const char *group, mlp_tensor tensor,
     append(t, "],\"data_offsets\":[%zu,%zu]}", begin, end);
 }
 
-int mlp_checkpoint_save(const mlp_run *run, const char *path, char *why)
+/* A file in pieces: the header's length, the header, and the numbers,
+ * which stay where they are. */
+typedef struct {
+    uint64_t length;
+    text header;
+    piece pieces[2 + N_GROUPS];
+} layout;
+
+/* Free l->header.at with free(). MLP_ERROR_MEMORY. */
+static int lay_out(layout *l, const mlp_run *run)
 {
     size_t size = mlp_model_size(run->model);
     text header = {.at = malloc(4096), .room = 4096};
@@ -112,22 +137,51 @@ int mlp_checkpoint_save(const mlp_run *run, const char *path, char *why)
     append(&header, "}");
     while (header.at != NULL && header.length % 8 != 0)
         append(&header, " "); /* so that the numbers start aligned */
-    if (header.at == NULL) {
-        snprintf(why, MLP_WHY, "%s: out of memory", path);
-        return MLP_ERROR_MEMORY;
-    }
-    uint64_t length = header.length;
-    piece pieces[2 + N_GROUPS] = {{&length, sizeof length},
-                                  {header.at, header.length}};
+    l->header = header;
+    l->length = header.length;
+    l->pieces[0] = (piece){&l->length, sizeof l->length};
+    l->pieces[1] = (piece){header.at, header.length};
     for (size_t g = 0; g < N_GROUPS; g++)
-        pieces[2 + g] = (piece){group_memory(run, g),
-                                size * sizeof(float)};
-    int code = write_file(path, pieces, 2 + N_GROUPS, why);
-    free(header.at);
+        l->pieces[2 + g] = (piece){group_memory(run, g),
+                                   size * sizeof(float)};
+    return header.at == NULL ? MLP_ERROR_MEMORY : MLP_OK;
+}
+
+int mlp_checkpoint_write(char **file, size_t *length,
+                         const mlp_run *run)
+{
+    layout l;
+    size_t used = 0;
+    int code = lay_out(&l, run);
+    if (code != MLP_OK)
+        return code;
+    *length = 0;
+    for (size_t i = 0; i < 2 + N_GROUPS; i++)
+        *length += l.pieces[i].bytes;
+    *file = malloc(*length);
+    if (*file == NULL)
+        code = MLP_ERROR_MEMORY;
+    for (size_t i = 0; code == MLP_OK && i < 2 + N_GROUPS; i++) {
+        memcpy(*file + used, l.pieces[i].at, l.pieces[i].bytes);
+        used += l.pieces[i].bytes;
+    }
+    free(l.header.at);
     return code;
 }
 
-/* ---- load: the header -------------------------------------------- */
+int mlp_checkpoint_save(const mlp_run *run, const char *path, char *why)
+{
+    layout l;
+    int code = lay_out(&l, run);
+    if (code != MLP_OK)
+        snprintf(why, MLP_WHY, "%s: out of memory", path);
+    else
+        code = write_file(path, l.pieces, 2 + N_GROUPS, why);
+    free(l.header.at);
+    return code;
+}
+
+/* ---- read: the header -------------------------------------------- */
 
 /* A cursor over the JSON of the header. Only what safetensors writes is
  * understood: objects, arrays of whole numbers, and plain strings. */
@@ -165,7 +219,8 @@ static void read_string(cursor *c, char string[KEY])
     size_t n = 0;
     need(c, '"');
     while (!c->bad && c->at < c->end && *c->at != '"') {
-        if (n == KEY - 1 || *c->at == '\\' || (unsigned char)*c->at < ' ')
+        if (n == KEY - 1 || *c->at == '\\'
+            || (unsigned char)*c->at < ' ')
             c->bad = 1;
         else
             string[n++] = *c->at++;
@@ -174,15 +229,20 @@ static void read_string(cursor *c, char string[KEY])
     string[n] = '\0';
 }
 
-static size_t read_number(cursor *c)
+static int at_digit(const cursor *c)
 {
-    size_t number = 0;
+    return c->at < c->end && *c->at >= '0' && *c->at <= '9';
+}
+
+static uint64_t read_number(cursor *c)
+{
+    uint64_t number = 0;
     skip_spaces(c);
-    if (c->at == c->end || *c->at < '0' || *c->at > '9')
+    if (!at_digit(c))
         c->bad = 1;
-    while (!c->bad && c->at < c->end && *c->at >= '0' && *c->at <= '9') {
-        size_t digit = (size_t)(*c->at++ - '0');
-        if (number > (SIZE_MAX - digit) / 10)
+    while (!c->bad && at_digit(c)) {
+        uint64_t digit = (uint64_t)(*c->at++ - '0');
+        if (number > (UINT64_MAX - digit) / 10)
             c->bad = 1;
         number = 10 * number + digit;
     }
@@ -190,14 +250,14 @@ static size_t read_number(cursor *c)
 }
 
 /* Reads [a,b,…] of at most two numbers; returns how many there were. */
-static size_t read_pair(cursor *c, size_t pair[2])
+static size_t read_pair(cursor *c, uint64_t pair[2])
 {
     size_t n = 0;
     need(c, '[');
     if (take(c, ']'))
         return 0;
     do {
-        size_t number = read_number(c);
+        uint64_t number = read_number(c);
         if (n < 2)
             pair[n] = number;
         n++;
@@ -209,7 +269,8 @@ static size_t read_pair(cursor *c, size_t pair[2])
 typedef struct {
     char key[KEY];
     char dtype[KEY];
-    size_t dims, shape[2], offsets[2];
+    size_t dims;
+    uint64_t shape[2], offsets[2];
     int used; /* it is a tensor of the model */
 } entry;
 
@@ -218,95 +279,67 @@ enum { MAX_ENTRIES = N_GROUPS * (2 * (MLP_MAX_LAYERS + 1) + 1) };
 typedef struct {
     mlp_config config;
     mlp_training training;
-    size_t step;
+    uint64_t step;
     size_t n;
     entry entries[MAX_ENTRIES];
 } header;
 
-static int parse_size(size_t *out, const char *s)
+static const mlp_hyperparameter STEP = {
+    .name = "step", .kind = MLP_KIND_WHOLE, .whole = {0, INT64_MAX}};
+
+/* Stores one string of the metadata. MLP_ERROR_FORMAT if there is none
+ * of this name; MLP_ERROR_VALUE if it cannot have this value: `wrong`
+ * says so. */
+static int read_field(header *h, const char *key, const char *value,
+                      char *wrong)
 {
-    cursor c = {s, s + strlen(s), 0};
-    *out = read_number(&c);
-    return !c.bad && c.at == c.end;
+    const mlp_hyperparameter *row;
+    if (strcmp(key, "format") == 0)
+        return strcmp(value, FORMAT) == 0 ? MLP_OK : MLP_ERROR_FORMAT;
+    if (strcmp(key, STEP.name) == 0)
+        return mlp_hyperparameter_parse(&h->step, &STEP, value, wrong);
+    for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++)
+        if (strcmp(key, row->name) == 0)
+            return mlp_hyperparameter_parse(
+                mlp_hyperparameter_field(row, &h->config, &h->training),
+                row, value, wrong);
+    return MLP_ERROR_FORMAT;
 }
 
-static int parse_real(double *out, const char *s)
+/* How many strings write has put there. */
+static size_t count_fields(void)
 {
-    char *end;
-    *out = strtod(s, &end);
-    return end != s && *end == '\0';
+    size_t rows = 0;
+    while (mlp_hyperparameter_row(rows) != NULL)
+        rows++;
+    return rows + 2; /* format and step */
 }
 
-static int parse_activation(int *out, const char *s)
+/* Reads all that write has put there, each once, and nothing else; or
+ * MLP_ERROR_FORMAT. `wrong` names a value that is not in its range. */
+static int read_metadata(cursor *c, header *h, char *wrong)
 {
-    for (int i = 0; i < 2; i++)
-        if (strcmp(s, ACTIVATIONS[i]) == 0) {
-            *out = i;
-            return 1;
-        }
-    return 0;
-}
-
-/* Stores one string of the metadata; returns whether key and value are
- * ones that save writes. */
-static int set_field(header *h, const char *key, const char *value)
-{
-    mlp_config *config = &h->config;
-    mlp_training *training = &h->training;
-    size_t seed = 0, padded = 0;
-    struct {
-        const char *key;
-        size_t *out;
-    } sizes[] = {
-        {"vocab", &config->vocab},
-        {"context", &config->context},
-        {"embedding", &config->embedding},
-        {"hidden", &config->hidden},
-        {"layers", &config->layers},
-        {"batch", &training->batch},
-        {"steps", &training->steps},
-        {"step", &h->step},
-        {"seed", &seed},
-        {"padded", &padded},
-    };
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (strcmp(key, sizes[i].key) == 0) {
-            if (!parse_size(sizes[i].out, value) || padded > 1)
-                return 0;
-            if (sizes[i].out == &seed)
-                training->seed = seed;
-            if (sizes[i].out == &padded)
-                training->padded = (int)padded;
-            return 1;
-        }
-    if (strcmp(key, "learning_rate") == 0)
-        return parse_real(&training->learning_rate, value);
-    if (strcmp(key, "weight_decay") == 0)
-        return parse_real(&training->weight_decay, value);
-    if (strcmp(key, "activation") == 0)
-        return parse_activation(&config->activation, value);
-    return strcmp(key, "format") == 0 && strcmp(value, "mlp-1") == 0;
-}
-
-/* Returns whether all that save writes is there once, and nothing else. */
-static int read_metadata(cursor *c, header *h)
-{
-    enum { FIELDS = 14 };
-    char keys[FIELDS + 1][KEY], value[KEY];
-    int n = 0, ours = 1;
+    enum { MOST = 64 };
+    char keys[MOST][KEY], value[KEY], range[MLP_WHY];
+    size_t n = 0, fields = count_fields();
+    int code = MLP_OK;
     need(c, '{');
     do {
         read_string(c, keys[n]);
         need(c, ':');
         read_string(c, value);
-        ours = ours && !c->bad && n < FIELDS
-               && set_field(h, keys[n], value);
-        for (int i = 0; ours && i < n; i++)
-            ours = strcmp(keys[i], keys[n]) != 0;
-        n += ours;
-    } while (take(c, ','));
+        if (c->bad)
+            return MLP_ERROR_FORMAT;
+        code = read_field(h, keys[n], value, range);
+        if (code == MLP_ERROR_VALUE)
+            snprintf(wrong, MLP_WHY, "%s %.256s", keys[n], range);
+        for (size_t i = 0; i < n; i++)
+            if (strcmp(keys[i], keys[n]) == 0)
+                code = MLP_ERROR_FORMAT;
+        n++;
+    } while (code == MLP_OK && n < MOST && take(c, ','));
     need(c, '}');
-    return ours && !c->bad && n == FIELDS;
+    return code == MLP_OK && n == fields ? MLP_OK : MLP_ERROR_FORMAT;
 }
 
 static void read_entry(cursor *c, entry *e)
@@ -329,9 +362,10 @@ static void read_entry(cursor *c, entry *e)
 
 /* Reads the JSON. Its keys may come in any order. */
 static int read_header(header *h, const char *json, size_t length,
-                       const char *path, char *why)
+                       const char *where, char *why)
 {
     cursor c = {json, json + length, 0};
+    char wrong[MLP_WHY] = "";
     int ours = 0;
     need(&c, '{');
     do {
@@ -341,7 +375,8 @@ static int read_header(header *h, const char *json, size_t length,
         if (c.bad)
             break;
         if (strcmp(key, "__metadata__") == 0) {
-            ours = read_metadata(&c, h);
+            ours = read_metadata(&c, h, wrong) == MLP_OK;
+            c.bad = !ours;
         } else if (h->n == MAX_ENTRIES) {
             c.bad = 1;
         } else {
@@ -354,13 +389,16 @@ static int read_header(header *h, const char *json, size_t length,
     skip_spaces(&c);
     if (ours && !c.bad && c.at == c.end)
         return MLP_OK;
-    snprintf(why, MLP_WHY,
-             "%s: a safetensors file, but not a checkpoint of this "
-             "program", path);
+    if (wrong[0] != '\0')
+        snprintf(why, MLP_WHY, "%s: metadata: %.300s", where, wrong);
+    else
+        snprintf(why, MLP_WHY,
+                 "%s: a safetensors file, but not a checkpoint of this "
+                 "program", where);
     return MLP_ERROR_FORMAT;
 }
 
-/* ---- load: the numbers ------------------------------------------- */
+/* ---- read: the numbers ------------------------------------------- */
 
 static entry *find_entry(header *h, const char *key)
 {
@@ -370,44 +408,45 @@ static entry *find_entry(header *h, const char *key)
     return NULL;
 }
 
-static int refuse(const char *path, char *why, const char *key,
+static int refuse(const char *where, char *why, const char *key,
                   const char *what)
 {
-    snprintf(why, MLP_WHY, "%s: tensor %s %s", path, key, what);
+    snprintf(why, MLP_WHY, "%s: tensor %s %s", where, key, what);
     return MLP_ERROR_FORMAT;
 }
 
 static int check_tensor(const mlp_tensor *tensor, const char *key,
-                        header *h, size_t length, const char *path,
+                        header *h, size_t length, const char *where,
                         char *why)
 {
     entry *e = find_entry(h, key);
     size_t bytes = elements(tensor) * sizeof(float);
     size_t dims = tensor->columns == 0 ? 1 : 2;
     if (e == NULL)
-        return refuse(path, why, key, "is missing");
+        return refuse(where, why, key, "is missing");
     if (strcmp(e->dtype, "F32") != 0 || e->dims != dims
         || e->shape[0] != tensor->rows
         || (dims == 2 && e->shape[1] != tensor->columns)
         || e->offsets[1] < e->offsets[0]
         || e->offsets[1] - e->offsets[0] != bytes)
-        return refuse(path, why, key,
-                      "is not float32 of the shape that the metadata says");
+        return refuse(where, why, key, "is not float32 of the shape "
+                                       "that the metadata says");
     if (e->offsets[1] > length)
-        return refuse(path, why, key, "is cut short");
+        return refuse(where, why, key, "is cut short");
     e->used = 1;
     return MLP_OK;
 }
 
 static int overlap(const entry *a, const entry *b)
 {
-    return a->offsets[0] < b->offsets[1] && b->offsets[0] < a->offsets[1];
+    return a->offsets[0] < b->offsets[1]
+           && b->offsets[0] < a->offsets[1];
 }
 
-/* Checks that the header has the tensors of `model`, no others, and that
- * they fill the `length` bytes of data without gaps. */
-static int check_tensors(const mlp_model *model, header *h, size_t length,
-                         const char *path, char *why)
+/* Checks that the header has the tensors of `model`, no others, and
+ * that they fill the `length` bytes of data without gaps. */
+static int check_tensors(const mlp_model *model, header *h,
+                         size_t length, const char *where, char *why)
 {
     size_t filled = 0;
     for (size_t g = 0; g < N_GROUPS; g++)
@@ -415,29 +454,30 @@ static int check_tensors(const mlp_model *model, header *h, size_t length,
             mlp_tensor tensor = mlp_model_tensor(model, i);
             char key[KEY];
             snprintf(key, sizeof key, "%s%s", GROUPS[g], tensor.name);
-            int code = check_tensor(&tensor, key, h, length, path, why);
+            int code = check_tensor(&tensor, key, h, length, where,
+                                    why);
             if (code != MLP_OK)
                 return code;
             filled += elements(&tensor) * sizeof(float);
         }
     for (size_t i = 0; i < h->n; i++) {
         if (!h->entries[i].used)
-            return refuse(path, why, h->entries[i].key,
+            return refuse(where, why, h->entries[i].key,
                           "does not belong to this model");
         for (size_t j = 0; j < i; j++)
             if (overlap(&h->entries[i], &h->entries[j]))
-                return refuse(path, why, h->entries[i].key,
+                return refuse(where, why, h->entries[i].key,
                               "overlaps another");
     }
     if (filled == length)
         return MLP_OK;
     snprintf(why, MLP_WHY, "%s: %zu bytes of numbers where %zu belong",
-             path, length, filled);
+             where, length, filled);
     return MLP_ERROR_FORMAT;
 }
 
 static int copy_tensors(mlp_run *run, header *h, const char *data,
-                        const char *path, char *why)
+                        const char *where, char *why)
 {
     for (size_t g = 0; g < N_GROUPS; g++)
         for (size_t i = 0; i < mlp_model_tensors(run->model); i++) {
@@ -449,34 +489,52 @@ static int copy_tensors(mlp_run *run, header *h, const char *data,
                    elements(&tensor) * sizeof(float));
             for (size_t n = 0; n < elements(&tensor); n++)
                 if (!isfinite(out[n]))
-                    return refuse(path, why, key,
+                    return refuse(where, why, key,
                                   "holds a number that is not finite");
         }
     return MLP_OK;
 }
 
-/* Compares header and data before the run takes its memory: a model that
- * nobody computes with has reserved its own, but not used it. */
-static int check_header(header *h, size_t length, const char *path,
+/* There is no run of these sizes, or no memory for it. */
+static int refuse_run(int code, const char *where, char *why)
+{
+    if (code == MLP_ERROR_MEMORY) {
+        snprintf(why, MLP_WHY, "%s: out of memory", where);
+        return code;
+    }
+    snprintf(why, MLP_WHY, "%s: metadata: %s", where,
+             mlp_strerror(code));
+    return MLP_ERROR_FORMAT;
+}
+
+/* Compares header and data before the run takes its memory: a model
+ * that nobody computes with has reserved its own, but not used it. */
+static int check_header(header *h, size_t length, const char *where,
                         char *why)
 {
     mlp_model *model = NULL;
-    int code = MLP_OK;
-    if (h->config.vocab != MLP_VOCAB || h->step > h->training.steps)
-        code = MLP_ERROR_VALUE;
-    if (code == MLP_OK)
-        code = mlp_model_create(&model, &h->config, 1);
+    if (h->config.vocab != MLP_VOCAB) {
+        snprintf(why, MLP_WHY, "%s: metadata: vocab %zu: must be %d",
+                 where, h->config.vocab, MLP_VOCAB);
+        return MLP_ERROR_FORMAT;
+    }
+    if (h->step > h->training.steps) {
+        snprintf(why, MLP_WHY,
+                 "%s: metadata: step %" PRIu64 ": must be from 0 to %"
+                 PRIu64, where, h->step, h->training.steps);
+        return MLP_ERROR_FORMAT;
+    }
+    int code = mlp_model_create(&model, &h->config, 1);
     if (code != MLP_OK)
-        snprintf(why, MLP_WHY, "%s: %s in the metadata", path,
-                 mlp_strerror(code));
+        code = refuse_run(code, where, why);
     else
-        code = check_tensors(model, h, length, path, why);
+        code = check_tensors(model, h, length, where, why);
     mlp_model_free(model);
     return code;
 }
 
-static int load(mlp_run **run, header *h, const char *file,
-                size_t length, const char *path, char *why)
+static int read_run(mlp_run **run, header *h, const char *file,
+                    size_t length, const char *where, char *why)
 {
     uint64_t json = 0;
     if (length >= sizeof json)
@@ -484,28 +542,39 @@ static int load(mlp_run **run, header *h, const char *file,
     if (length <= sizeof json || json > length - sizeof json
         || file[sizeof json] != '{') {
         snprintf(why, MLP_WHY,
-                 "%s: not a safetensors file, or cut short", path);
+                 "%s: not a safetensors file, or cut short", where);
         return MLP_ERROR_FORMAT;
     }
     size_t start = sizeof json + (size_t)json;
-    int code = read_header(h, file + sizeof json, (size_t)json, path, why);
+    int code = read_header(h, file + sizeof json, (size_t)json, where,
+                           why);
     if (code != MLP_OK)
         return code;
-    code = check_header(h, length - start, path, why);
+    code = check_header(h, length - start, where, why);
     if (code != MLP_OK)
         return code;
     code = mlp_run_create(run, &h->config, &h->training);
-    if (code != MLP_OK) {
-        snprintf(why, MLP_WHY, "%s: %s in the metadata", path,
-                 mlp_strerror(code));
-        return code;
-    }
+    if (code != MLP_OK)
+        return refuse_run(code, where, why);
     (*run)->step = h->step;
-    code = copy_tensors(*run, h, file + start, path, why);
+    code = copy_tensors(*run, h, file + start, where, why);
     if (code != MLP_OK) {
         mlp_run_free(*run);
         *run = NULL;
     }
+    return code;
+}
+
+int mlp_checkpoint_read(mlp_run **run, const char *file, size_t length,
+                        const char *where, char *why)
+{
+    header *h = calloc(1, sizeof *h);
+    if (h == NULL) {
+        snprintf(why, MLP_WHY, "%s: out of memory", where);
+        return MLP_ERROR_MEMORY;
+    }
+    int code = read_run(run, h, file, length, where, why);
+    free(h);
     return code;
 }
 
@@ -516,14 +585,7 @@ int mlp_checkpoint_load(mlp_run **run, const char *path, char *why)
     int code = read_file(&file, &length, path, why);
     if (code != MLP_OK)
         return code;
-    header *h = calloc(1, sizeof *h);
-    if (h == NULL) {
-        snprintf(why, MLP_WHY, "%s: out of memory", path);
-        code = MLP_ERROR_MEMORY;
-    } else {
-        code = load(run, h, file, length, path, why);
-    }
-    free(h);
+    code = mlp_checkpoint_read(run, file, length, path, why);
     free(file);
     return code;
 }

@@ -26,8 +26,8 @@
 #define QUOTE(name) #name
 #define NAME(name) QUOTE(name)
 
-/* Loops over the rows and vectors of a tile must vanish: a tile lives in
- * registers only if the compiler knows every index. */
+/* Loops over the rows and vectors of a tile must vanish: a tile lives
+ * in registers only if the compiler knows every index. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -38,7 +38,8 @@
 
 /* WIDTH floats make a vector. A tile is MR rows of VECTORS vectors of
  * results: as many accumulators as the registers hold beside the
- * operands. Where less is left, half the rows or one vector will do. */
+ * operands. Where less is left, half the rows or one vector will do.
+ * The letters MR, NR, KC and MC are those of BLIS. */
 #if defined(__AVX512F__)
 enum { WIDTH = 16, MR = 8, VECTORS = 2 };
 #elif defined(__AVX__)
@@ -51,86 +52,90 @@ enum { WIDTH = 4, MR = 4, VECTORS = 2 };
 
 /* A panel of KC x NR of b is copied, and a block of KC x MC of a unless
  * its rows can be read where they are: so they stay in the caches, and
- * the tile reads them in order. Rows of the block
- * are a cache line more than MC apart, as those a power of two apart
- * would all compete for the same few places of the cache. */
+ * the tile reads them in order. Rows of the block are STRIDE floats
+ * apart, a cache line more than MC: those a power of two apart would
+ * all compete for the same few places of the cache. */
 enum { NR = VECTORS * WIDTH, KC = 256, MC = 16 * MR, STRIDE = MC + 16 };
 
-static inline size_t least(size_t a, size_t b)
+static inline size_t min_size(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 typedef float vector __attribute__((vector_size(4 * WIDTH)));
-typedef float vector_at __attribute__((vector_size(4 * WIDTH), aligned(4),
-                                       may_alias));
+typedef float vector_at
+    __attribute__((vector_size(4 * WIDTH), aligned(4), may_alias));
 
 /* The part of x that starts at (r, c). */
-static inline matrix from(matrix x, size_t r, size_t c)
+static inline matrix matrix_from(matrix x, size_t r, size_t c)
 {
-    x.at += r * x.row + c * x.column;
+    x.at += r * x.rs + c * x.cs;
     return x;
 }
 
 /* Four floats, to transpose 4 x 4 of them in registers. */
 typedef float quad __attribute__((vector_size(16)));
-typedef float quad_at __attribute__((vector_size(16), aligned(4),
-                                     may_alias));
+typedef float quad_at
+    __attribute__((vector_size(16), aligned(4), may_alias));
 #if defined(__clang__)
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #else
 typedef int quad_of_int __attribute__((vector_size(16)));
-#define SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (quad_of_int){__VA_ARGS__})
+#define SHUFFLE(a, b, ...) \
+    __builtin_shuffle(a, b, (quad_of_int){__VA_ARGS__})
 #endif
 
-/* out (4,4) = inp (4,4)^T, with rows `to` and `row` floats apart */
-static inline void transpose(float *restrict out, size_t to,
-                             const float *restrict inp, size_t row)
+/* out (4,4) = inp (4,4)^T, with rows `os` and `is` floats apart */
+static inline void transpose_quads(float *restrict out, size_t os,
+                                   const float *restrict inp, size_t is)
 {
     quad a = *(const quad_at *)inp;
-    quad b = *(const quad_at *)(inp + row);
-    quad c = *(const quad_at *)(inp + 2 * row);
-    quad d = *(const quad_at *)(inp + 3 * row);
-    quad ab01 = SHUFFLE(a, b, 0, 4, 1, 5), ab23 = SHUFFLE(a, b, 2, 6, 3, 7);
-    quad cd01 = SHUFFLE(c, d, 0, 4, 1, 5), cd23 = SHUFFLE(c, d, 2, 6, 3, 7);
+    quad b = *(const quad_at *)(inp + is);
+    quad c = *(const quad_at *)(inp + 2 * is);
+    quad d = *(const quad_at *)(inp + 3 * is);
+    quad ab01 = SHUFFLE(a, b, 0, 4, 1, 5);
+    quad ab23 = SHUFFLE(a, b, 2, 6, 3, 7);
+    quad cd01 = SHUFFLE(c, d, 0, 4, 1, 5);
+    quad cd23 = SHUFFLE(c, d, 2, 6, 3, 7);
     *(quad_at *)out = SHUFFLE(ab01, cd01, 0, 1, 4, 5);
-    *(quad_at *)(out + to) = SHUFFLE(ab01, cd01, 2, 3, 6, 7);
-    *(quad_at *)(out + 2 * to) = SHUFFLE(ab23, cd23, 0, 1, 4, 5);
-    *(quad_at *)(out + 3 * to) = SHUFFLE(ab23, cd23, 2, 3, 6, 7);
+    *(quad_at *)(out + os) = SHUFFLE(ab01, cd01, 2, 3, 6, 7);
+    *(quad_at *)(out + 2 * os) = SHUFFLE(ab23, cd23, 0, 1, 4, 5);
+    *(quad_at *)(out + 3 * os) = SHUFFLE(ab23, cd23, 2, 3, 6, 7);
 }
 
 /* panel (K,width) = x (K,N), with zeros from N on; rows of panel are
  * `stride` floats apart */
 static inline __attribute__((always_inline)) void
-pack(float *restrict panel, size_t stride, size_t width, matrix x,
-     size_t K, size_t N)
+pack_panel(float *restrict panel, size_t stride, size_t width, matrix x,
+           size_t K, size_t N)
 {
-    if (x.column == 1 && N == width) {
+    if (x.cs == 1 && N == width) {
         for (size_t k = 0; k < K; k++)
-            memcpy(panel + k * stride, x.at + k * x.row,
+            memcpy(panel + k * stride, x.at + k * x.rs,
                    width * sizeof(float));
         return;
     }
-    size_t fours = x.row == 1 ? N - N % 4 : 0, whole = K - K % 4;
+    size_t fours = x.rs == 1 ? N - N % 4 : 0, whole = K - K % 4;
     for (size_t n = 0; n < fours; n += 4)
         for (size_t k = 0; k < whole; k += 4)
-            transpose(panel + k * stride + n, stride, from(x, k, n).at,
-                      x.column);
+            transpose_quads(panel + k * stride + n, stride,
+                            matrix_from(x, k, n).at, x.cs);
     for (size_t n = 0; n < N; n++)
         for (size_t k = n < fours ? whole : 0; k < K; k++)
-            panel[k * stride + n] = *from(x, k, n).at;
+            panel[k * stride + n] = *matrix_from(x, k, n).at;
     for (size_t k = 0; k < K; k++)
         for (size_t n = N; n < width; n++)
             panel[k * stride + n] = 0.0f;
 }
 
 /* out (M,N) = a (rows,K) @ b (K,vectors), for the M <= rows and the N
- * columns that exist; plus bias, or what is there if `add`. All the time
- * is spent in the loop over k. */
+ * columns that exist; plus bias, or what is there if `add`. All the
+ * time is spent in the loop over k. */
 static inline __attribute__((always_inline)) void
-tile(float *restrict out, size_t stride, matrix a,
-     const float *restrict b, size_t rows, size_t vectors,
-     size_t M, size_t N, size_t K, const float *restrict bias, int add)
+matmul_tile(float *restrict out, size_t stride, matrix a,
+            const float *restrict b, size_t rows, size_t vectors,
+            size_t M, size_t N, size_t K, const float *restrict bias,
+            int add)
 {
     vector acc[MR][VECTORS];
     UNROLL
@@ -139,12 +144,13 @@ tile(float *restrict out, size_t stride, matrix a,
         for (size_t i = 0; i < vectors; i++)
             acc[r][i] = (vector){0};
     for (size_t k = 0; k < K; k++) {
-        const vector *row = (const vector *)(const void *)b + k * vectors;
+        const vector *row = (const vector *)(const void *)b
+                            + k * vectors;
         UNROLL
         for (size_t r = 0; r < rows; r++)
             UNROLL
             for (size_t i = 0; i < vectors; i++)
-                acc[r][i] += a.at[r * a.row + k * a.column] * row[i];
+                acc[r][i] += a.at[r * a.rs + k * a.cs] * row[i];
     }
     if (M == rows && N == vectors * WIDTH) {
         UNROLL
@@ -179,23 +185,23 @@ tile(float *restrict out, size_t stride, matrix a,
  * first `whole` rows of a are read where they are, the others from the
  * columns of `block`. */
 static inline __attribute__((always_inline)) void
-column(float *restrict out, size_t stride, matrix a, size_t whole,
-       const float *restrict block, const float *restrict b,
-       size_t vectors, size_t M, size_t N, size_t K,
-       const float *restrict bias, int add)
+matmul_block(float *restrict out, size_t stride, matrix a, size_t whole,
+             const float *restrict block, const float *restrict b,
+             size_t vectors, size_t M, size_t N, size_t K,
+             const float *restrict bias, int add)
 {
     for (size_t m = 0; m < M; m += MR) {
         float *at = out + m * stride;
         matrix packed = {block + m, 1, STRIDE};
         if (m < whole)
-            tile(at, stride, (matrix){from(a, m, 0).at, a.row, 1}, b, MR,
-                 vectors, MR, N, K, bias, add);
+            matmul_tile(at, stride, matrix_from(a, m, 0), b, MR,
+                        vectors, MR, N, K, bias, add);
         else if (M - m > MR / 2)
-            tile(at, stride, packed, b, MR, vectors, least(MR, M - m), N, K,
-                 bias, add);
+            matmul_tile(at, stride, packed, b, MR, vectors,
+                        min_size(MR, M - m), N, K, bias, add);
         else
-            tile(at, stride, packed, b, MR / 2, vectors, M - m, N, K,
-                 bias, add);
+            matmul_tile(at, stride, packed, b, MR / 2, vectors,
+                        M - m, N, K, bias, add);
     }
 }
 
@@ -206,31 +212,31 @@ static void fast_matmul(float *restrict out, size_t stride, matrix a,
     alignas(64) float block[KC * STRIDE]; /* of a, transposed */
     alignas(64) float panel[KC * NR];     /* of b */
     for (size_t k0 = 0; k0 < K; k0 += KC) {
-        size_t kc = least(KC, K - k0);
+        size_t kc = min_size(KC, K - k0);
+        int more = add || k0 > 0;
         for (size_t m0 = 0; m0 < M; m0 += MC) {
-            size_t mc = least(MC, M - m0);
-            size_t whole = a.column == 1 ? mc - mc % MR : 0;
+            size_t mc = min_size(MC, M - m0);
+            size_t whole = a.cs == 1 ? mc - mc % MR : 0;
             size_t tiles = (mc - whole + MR - 1) / MR;
-            matrix rows = from(a, m0, k0);
+            matrix rows = matrix_from(a, m0, k0);
             if (tiles > 0) {
-                matrix others = {from(rows, whole, 0).at, a.column, a.row};
-                pack(block + whole, STRIDE, tiles * MR, others, kc,
-                     mc - whole);
+                matrix others = {rows.at + whole * a.rs, a.cs, a.rs};
+                pack_panel(block + whole, STRIDE, tiles * MR, others,
+                           kc, mc - whole);
             }
             for (size_t n0 = 0; n0 < N; n0 += NR) {
-                size_t nr = least(NR, N - n0);
-                matrix columns = from(b, k0, n0);
+                size_t nr = min_size(NR, N - n0);
+                matrix columns = matrix_from(b, k0, n0);
                 float *at = out + m0 * stride + n0;
                 const float *start = bias == NULL ? NULL : bias + n0;
-                int more = add || k0 > 0;
                 if (nr > WIDTH) {
-                    pack(panel, NR, NR, columns, kc, nr);
-                    column(at, stride, rows, whole, block, panel, VECTORS,
-                           mc, nr, kc, start, more);
+                    pack_panel(panel, NR, NR, columns, kc, nr);
+                    matmul_block(at, stride, rows, whole, block, panel,
+                                 VECTORS, mc, nr, kc, start, more);
                 } else {
-                    pack(panel, WIDTH, WIDTH, columns, kc, nr);
-                    column(at, stride, rows, whole, block, panel, 1,
-                           mc, nr, kc, start, more);
+                    pack_panel(panel, WIDTH, WIDTH, columns, kc, nr);
+                    matmul_block(at, stride, rows, whole, block, panel,
+                                 1, mc, nr, kc, start, more);
                 }
             }
         }
@@ -278,24 +284,25 @@ static void fast_linear_backward(float *restrict dinp,
 
 /* ---- exp and tanh ------------------------------------------------ */
 
-/* e^x = 2^n * e^f with n whole and |f| <= log(2)/2. Returns e^f - 1, for
- * which six terms of a polynomial are enough: fitted for the smallest
- * largest error, 3e-9 before rounding. *power is 2^n. */
+/* e^x = 2^n * e^f with n whole and |f| <= log(2)/2. Returns e^f - 1,
+ * for which six terms of a polynomial are enough: fitted for the
+ * smallest largest error, 3e-9 before rounding. *power is 2^n. */
 static inline float split_exp(float x, float *power)
 {
     /* Adding 1.5 * 2^23 leaves no bits for a fraction: this rounds. */
     union { float value; uint32_t bits; } shifted, two_to_n;
     shifted.value = x * 1.44269504f + 12582912.0f;
     float n = shifted.value - 12582912.0f;
-    /* log(2) in two parts, the first short enough that n * it is exact */
+    /* log(2) in two parts, the first short enough that n * it is
+     * exact */
     float f = (x - n * 0.693359375f) - n * -2.12194440e-4f;
     float p = 1.381446689e-3f;
     p = p * f + 8.368780415e-3f;
     p = p * f + 4.166839421e-2f;
     p = p * f + 1.666652011e-1f;
     p = p * f + 4.999999341e-1f;
-    /* 2^n, written into the exponent bits. The last bits of `shifted` are
-     * n: a conversion would not be defined where x is no number. */
+    /* 2^n, written into the exponent bits. The last bits of `shifted`
+     * are n: a conversion would not be defined where x is no number. */
     two_to_n.bits = (shifted.bits + 127) << 23;
     *power = two_to_n.value;
     return p * f * f + f;
@@ -413,16 +420,38 @@ static void fast_cross_entropy_backward(float *restrict dlogits,
 
 /* ---- the table --------------------------------------------------- */
 
+/* What the flags let the compiler use. */
+enum {
+    NEEDS = 0
+#ifdef __AVX2__
+            + NEEDS_AVX2
+#endif
+#ifdef __FMA__
+            + NEEDS_FMA
+#endif
+#ifdef __AVX512F__
+            + NEEDS_AVX512F
+#endif
+#ifdef __AVX512DQ__
+            + NEEDS_AVX512DQ
+#endif
+#ifdef __AVX512VL__
+            + NEEDS_AVX512VL
+#endif
+};
+
 /* adamw.c, compiled for the same processor */
-void UPDATE(KERNELS)(float *restrict params, const float *restrict grads,
+void UPDATE(KERNELS)(float *restrict params,
+                     const float *restrict grads,
                      float *restrict m, float *restrict v, size_t N,
-                     size_t step, double learning_rate,
+                     uint64_t step, double learning_rate,
                      double weight_decay);
 
 extern const mlp_kernels TABLE(KERNELS);
 
 const mlp_kernels TABLE(KERNELS) = {
     NAME(KERNELS),
+    NEEDS,
     fast_matmul,
     fast_add,
     fast_linear_forward,

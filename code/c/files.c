@@ -1,5 +1,6 @@
 /*
- * files.c - whole files: reading one, and replacing one in a single step.
+ * files.c - whole files: reading one, and replacing one in a single
+ * step.
  */
 #define _POSIX_C_SOURCE 200809L /* fsync, fileno */
 
@@ -25,8 +26,10 @@ int read_file(char **text, size_t *length, const char *path, char *why)
     }
     do {
         if (have == room) {
+            char *bigger = NULL;
             room = room == 0 ? 65536 : 2 * room;
-            char *bigger = realloc(buffer, room);
+            if (room > have) /* it does not overflow */
+                bigger = realloc(buffer, room);
             if (bigger == NULL) {
                 snprintf(why, MLP_WHY, "%s: out of memory", path);
                 code = MLP_ERROR_MEMORY;
@@ -46,7 +49,8 @@ int read_file(char **text, size_t *length, const char *path, char *why)
         free(buffer);
         return code;
     }
-    char *fitting = realloc(buffer, have + 1); /* what doubling left over */
+    /* Gives back what doubling left over. */
+    char *fitting = realloc(buffer, have + 1);
     *text = fitting == NULL ? buffer : fitting;
     *length = have;
     return MLP_OK;
@@ -100,6 +104,7 @@ int write_file(const char *path, const piece *pieces, size_t n,
     free(aside);
     if (error == 0)
         return MLP_OK;
-    snprintf(why, MLP_WHY, "%s: cannot write: %s", path, strerror(error));
+    snprintf(why, MLP_WHY, "%s: cannot write: %s", path,
+             strerror(error));
     return MLP_ERROR_FILE;
 }

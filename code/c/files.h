@@ -1,14 +1,16 @@
 /*
  * files.h - a file is read whole, and written whole or not at all.
  *
- * Internal. Errors: MLP_ERROR_FILE or MLP_ERROR_MEMORY, one line in `why`.
+ * Internal. Errors: MLP_ERROR_FILE or MLP_ERROR_MEMORY, one line in
+ * `why`.
  */
 #ifndef FILES_H
 #define FILES_H
 
 #include <stddef.h>
 
-#pragma GCC visibility push(hidden) /* names as common as these stay inside */
+/* Names as common as these stay inside the library. */
+#pragma GCC visibility push(hidden)
 
 /* Reads the file into *text (*length); the caller frees it. */
 int read_file(char **text, size_t *length, const char *path, char *why);
@@ -18,9 +20,9 @@ typedef struct {
     size_t bytes;
 } piece;
 
-/* Writes the pieces into a file beside `path`, forces them to the disk and
- * renames it to `path`. On an error nothing is left behind, and what was
- * at `path` before is still there. */
+/* Writes the pieces into a file beside `path`, forces them to the disk
+ * and renames it to `path`. On an error nothing is left behind, and
+ * what was at `path` before is still there. */
 int write_file(const char *path, const piece *pieces, size_t n,
                char *why);
 

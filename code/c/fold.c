@@ -17,20 +17,21 @@
 #include <string.h>
 
 /* weight_t (O,E), seen inside weight (O,T*E) */
-static matrix at_position(const float *weight, size_t t,
-                          size_t T, size_t E)
+static matrix weight_at_position(const float *weight, size_t t,
+                                 size_t T, size_t E)
 {
     return (matrix){weight + t * E, T * E, 1};
 }
 
-static matrix transposed(matrix x)
+static matrix matrix_transpose(matrix x)
 {
-    return (matrix){x.at, x.column, x.row};
+    return (matrix){x.at, x.cs, x.rs};
 }
 
 void fold_forward(const mlp_kernels *k, float *restrict out,
                   float *restrict tables, const int *restrict tokens,
-                  const float *restrict wte, const float *restrict weight,
+                  const float *restrict wte,
+                  const float *restrict weight,
                   const float *restrict bias,
                   size_t B, size_t T, size_t E, size_t V, size_t O)
 {
@@ -38,8 +39,8 @@ void fold_forward(const mlp_kernels *k, float *restrict out,
      * the bias along */
     for (size_t t = 0; t < T; t++)
         k->matmul(tables + t * V * O, O, (matrix){wte, E, 1},
-                  transposed(at_position(weight, t, T, E)), V, O, E,
-                  t == 0 ? bias : NULL, 0);
+                  matrix_transpose(weight_at_position(weight, t, T, E)),
+                  V, O, E, t == 0 ? bias : NULL, 0);
     /* out[b] = sum_t table_t[tokens[b,t]] */
     for (size_t b = 0; b < B; b++)
         for (size_t t = 0; t < T; t++) {
@@ -55,7 +56,8 @@ void fold_forward(const mlp_kernels *k, float *restrict out,
 void fold_backward(const mlp_kernels *k, float *restrict dwte,
                    float *restrict dweight, float *restrict dbias,
                    float *restrict dtables, const float *restrict dout,
-                   const int *restrict tokens, const float *restrict wte,
+                   const int *restrict tokens,
+                   const float *restrict wte,
                    const float *restrict weight,
                    size_t B, size_t T, size_t E, size_t V, size_t O)
 {
@@ -69,13 +71,14 @@ void fold_backward(const mlp_kernels *k, float *restrict dwte,
     for (size_t t = 0; t < T; t++) {
         matrix dtable = {dtables + t * V * O, O, 1};
         /* dweight_t (O,E) = dtable_t (V,O)^T @ wte (V,E) */
-        k->matmul(dweight + t * E, T * E, transposed(dtable),
+        k->matmul(dweight + t * E, T * E, matrix_transpose(dtable),
                   (matrix){wte, E, 1}, O, E, V, NULL, 0);
         /* dwte (V,E) += dtable_t (V,O) @ weight_t (O,E) */
-        k->matmul(dwte, E, dtable, at_position(weight, t, T, E), V, E, O,
-                  NULL, t > 0);
+        k->matmul(dwte, E, dtable, weight_at_position(weight, t, T, E),
+                  V, E, O, NULL, t > 0);
     }
-    /* Every row of dout went into exactly one row of the first table. */
+    /* Every row of dout went into exactly one row of the first
+     * table. */
     memset(dbias, 0, O * sizeof(float));
     for (size_t v = 0; v < V; v++)
         k->add(dbias, dtables + v * O, O);

@@ -1,20 +1,22 @@
 /*
- * kernels.c - the textbook's table, and which tables this processor can run.
+ * kernels.c - the textbook's table, and which tables this processor can
+ * run.
  */
 #include "kernels.h"
 
 #include <string.h>
 
-static void textbook_matmul(float *restrict out, size_t stride, matrix a,
-                            matrix b, size_t M, size_t N, size_t K,
+static void textbook_matmul(float *restrict out, size_t stride,
+                            matrix a, matrix b,
+                            size_t M, size_t N, size_t K,
                             const float *restrict bias, int add)
 {
     for (size_t m = 0; m < M; m++)
         for (size_t n = 0; n < N; n++) {
             float sum = 0.0f;
             for (size_t k = 0; k < K; k++)
-                sum += a.at[m * a.row + k * a.column]
-                       * b.at[k * b.row + n * b.column];
+                sum += a.at[m * a.rs + k * a.cs]
+                       * b.at[k * b.rs + n * b.cs];
             float *to = out + m * stride + n;
             *to = sum + (add ? *to : bias != NULL ? bias[n] : 0.0f);
         }
@@ -35,9 +37,10 @@ static void zero(float *x, size_t N)
 }
 
 static void textbook_linear_backward(
-    float *restrict dinp, float *restrict dweight, float *restrict dbias,
-    const float *restrict dout, const float *restrict inp,
-    const float *restrict weight, size_t B, size_t I, size_t O)
+    float *restrict dinp, float *restrict dweight,
+    float *restrict dbias, const float *restrict dout,
+    const float *restrict inp, const float *restrict weight,
+    size_t B, size_t I, size_t O)
 {
     zero(dinp, B * I);
     zero(dweight, O * I);
@@ -71,6 +74,7 @@ static void textbook_cross_entropy_backward(
 
 static const mlp_kernels textbook = {
     "textbook",
+    0,
     textbook_matmul,
     textbook_add,
     linear_forward,
@@ -84,31 +88,56 @@ static const mlp_kernels textbook = {
     adamw_update,
 };
 
-/* fast.c, compiled once for each */
-extern const mlp_kernels kernels_base;
-#if defined(__x86_64__)
-extern const mlp_kernels kernels_avx2, kernels_avx512;
+/* The Makefile says for which processors fast.c was compiled, best
+ * first; the flags there decide what each needs. */
+#ifndef KERNEL_SETS
+#define KERNEL_SETS SET(base)
 #endif
+#define SET(name) extern const mlp_kernels kernels_##name;
+KERNEL_SETS
+#undef SET
+#define SET(name) &kernels_##name,
+static const mlp_kernels *const SETS[] = {
+    KERNEL_SETS
+    &textbook,
+};
+enum { N_SETS = sizeof SETS / sizeof *SETS };
+
+static int processor_runs(const mlp_kernels *set)
+{
+    unsigned has = 0;
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2"))
+        has |= NEEDS_AVX2;
+    if (__builtin_cpu_supports("fma"))
+        has |= NEEDS_FMA;
+    if (__builtin_cpu_supports("avx512f"))
+        has |= NEEDS_AVX512F;
+    if (__builtin_cpu_supports("avx512dq"))
+        has |= NEEDS_AVX512DQ;
+    if (__builtin_cpu_supports("avx512vl"))
+        has |= NEEDS_AVX512VL;
+#endif
+    return (set->needs & ~has) == 0;
+}
 
 const mlp_kernels *kernels_find(const char *name)
 {
-    const mlp_kernels *best_first[4];
-    size_t n = 0;
-#if defined(__x86_64__)
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f")
-        && __builtin_cpu_supports("avx512dq")
-        && __builtin_cpu_supports("avx512vl"))
-        best_first[n++] = &kernels_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        best_first[n++] = &kernels_avx2;
-#endif
-    best_first[n++] = &kernels_base;
-    best_first[n++] = &textbook;
-    if (strcmp(name, "auto") == 0)
-        return best_first[0];
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(name, best_first[i]->name) == 0)
-            return best_first[i];
+    int any = strcmp(name, "auto") == 0; /* then the first one */
+    for (size_t i = 0; i < N_SETS; i++)
+        if ((any || strcmp(name, SETS[i]->name) == 0)
+            && processor_runs(SETS[i]))
+            return SETS[i];
     return NULL;
+}
+
+const char *mlp_kernels_name(size_t i)
+{
+    return i < N_SETS ? SETS[i]->name : NULL;
+}
+
+int mlp_kernels_check(const char *name)
+{
+    return kernels_find(name) != NULL ? MLP_OK : MLP_ERROR_NAME;
 }

@@ -1,8 +1,8 @@
 /*
  * main.c - the program `mlp`: train, eval, sample. It needs no Python.
  *
- * The only file that prints or exits. Exit status: 0 done, 1 an error, 2
- * a mistake on the command line (either way one line on stderr), 130
+ * The only file that prints or exits. Exit status: 0 done, 1 an error,
+ * 2 a mistake on the command line (either way one line on stderr), 130
  * stopped by Ctrl-C, with the state saved.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime, sigaction */
@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -22,33 +23,15 @@
 #include <time.h>
 
 static const char USAGE[] =
-    "mlp: a neural n-gram language model of names (Bengio et al. 2003)\n"
+    "mlp: a neural n-gram language model of names (Bengio et al. "
+    "2003)\n"
     "\n"
     "  mlp train  --corpus FOLDER [--preset NAME] [--out FILE]\n"
     "  mlp eval   --checkpoint FILE --corpus FOLDER\n"
     "  mlp sample --checkpoint FILE [--prompt LETTERS] [--n N]\n"
     "\n"
     "A corpus is a folder with train.txt, val.txt and test.txt: one\n"
-    "lower-case name a line.\n"
-    "\n"
-    "train:\n"
-    "  --preset NAME        hyperparameters to start from (original)\n"
-    "  --context N --embedding N --hidden N --layers N\n"
-    "  --activation tanh|gelu --batch N --steps N --learning-rate X\n"
-    "  --weight-decay X --seed N --padded\n"
-    "                       change them one by one\n"
-    "  --resume FILE        go on with a checkpoint instead\n"
-    "  --until N            stop after step N of the schedule\n"
-    "  --eval-every N       steps between evaluations (200)\n"
-    "  --out FILE           where the checkpoint goes (mlp.safetensors)\n"
-    "  --fold               a faster first layer, equal but for rounding\n"
-    "sample:\n"
-    "  --prompt LETTERS     how each name starts\n"
-    "  --n N                how many names (10)\n"
-    "  --seed N             of the random numbers (42)\n"
-    "  --temperature X      below 1 safer, above 1 wilder (1)\n"
-    "all:\n"
-    "  --kernels NAME       auto, avx512, avx2, base, textbook (auto)\n";
+    "lower-case name a line.\n";
 
 enum { TRAIN_BATCHES = 20 }; /* of the train split, in an evaluation */
 
@@ -72,119 +55,271 @@ static void complain(const char *format, ...)
 
 /* ---- options ----------------------------------------------------- */
 
-typedef enum {
-    TEXT,
-    SIZE,     /* whole, with a limit each */
-    LAYERS,
-    COUNT,
-    SEED,
-    REAL,     /* 0 or positive */
-    POSITIVE,
-    FLAG
-} kind;
+/* What the words on the command line say. */
+typedef struct {
+    const char *corpus, *checkpoint, *out, *preset, *resume, *prompt;
+    const char *kernels;
+    uint64_t until; /* a step; 0: the last one */
+    uint64_t every; /* steps between evaluations */
+    uint64_t n;     /* names to sample */
+    uint64_t seed;  /* of the coins that sample tosses */
+    double temperature;
+    int fold;
+    mlp_config config;
+    mlp_training training;
+} settings;
+
+/* The commands, as bits of those that an option is for. */
+enum { TRAIN = 1, EVAL = 2, SAMPLE = 4, ALL = TRAIN | EVAL | SAMPLE };
 
 typedef struct {
-    const char *name;
-    kind kind;
-    void *out; /* const char *, size_t, uint64_t, double or int */
+    int commands;
+    char name[32];           /* without its hyphens */
+    const char *placeholder; /* of the value, in the help; "": none */
+    const char *help;
+    const char *(*names)(size_t i);  /* what the help lists, or NULL */
+    const mlp_hyperparameter *value; /* NULL: any text */
+    size_t offset;                   /* into settings */
+    int of_checkpoint;               /* a checkpoint has its own */
 } option;
 
-/* The same as in config.py, so that each reads the other's files. */
-static uint64_t limit(kind k)
+/* What the program's own numbers may be, as in Python's. */
+static const mlp_hyperparameter COUNT = {
+    .kind = MLP_KIND_WHOLE, .whole = {1, INT64_MAX}};
+static const mlp_hyperparameter SEED = {
+    .kind = MLP_KIND_WHOLE, .whole = {1, UINT64_MAX}};
+static const mlp_hyperparameter POSITIVE = {
+    .kind = MLP_KIND_REAL, .real = {DBL_TRUE_MIN, DBL_MAX}};
+static const mlp_hyperparameter SWITCH = {.kind = MLP_KIND_FLAG};
+
+static const char *kernels_or_auto(size_t i)
 {
-    switch (k) {
-    case SIZE: return MLP_MAX_SIZE;
-    case LAYERS: return MLP_MAX_LAYERS;
-    case COUNT: return INT64_MAX;
-    default: return UINT64_MAX;
+    return i == 0 ? "auto" : mlp_kernels_name(i - 1);
+}
+
+#define AT(field) offsetof(settings, field)
+
+static const option OPTIONS[] = {
+    {TRAIN | EVAL, "corpus", "FOLDER", "the names", NULL, NULL,
+     AT(corpus), 0},
+    {EVAL | SAMPLE, "checkpoint", "FILE", "what train wrote", NULL,
+     NULL, AT(checkpoint), 0},
+    {TRAIN, "preset", "NAME", "hyperparameters to start from",
+     mlp_preset_name, NULL, AT(preset), 1},
+    {TRAIN, "resume", "FILE", "go on with a checkpoint instead", NULL,
+     NULL, AT(resume), 0},
+    {TRAIN, "until", "N", "stop after this step of the schedule", NULL,
+     &COUNT, AT(until), 0},
+    {TRAIN, "eval-every", "N", "steps between evaluations", NULL,
+     &COUNT, AT(every), 0},
+    {TRAIN, "out", "FILE", "where the checkpoint goes", NULL, NULL,
+     AT(out), 0},
+    {TRAIN, "fold", "", "a faster first layer, equal but for rounding",
+     NULL, &SWITCH, AT(fold), 0},
+    {SAMPLE, "prompt", "LETTERS", "how each name starts", NULL, NULL,
+     AT(prompt), 0},
+    {SAMPLE, "n", "N", "how many names", NULL, &COUNT, AT(n), 0},
+    {SAMPLE, "seed", "N", "of the random numbers", NULL, &SEED,
+     AT(seed), 0},
+    {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder", NULL,
+     &POSITIVE, AT(temperature), 0},
+    {ALL, "kernels", "NAME", "how to compute", kernels_or_auto, NULL,
+     AT(kernels), 0},
+};
+
+enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
+
+/* A hyperparameter as an option of train; of no command if it is
+ * none. */
+static option option_of_row(const mlp_hyperparameter *row)
+{
+    static const char *const PLACEHOLDERS[] = {
+        [MLP_KIND_SIZE] = "N",  [MLP_KIND_WHOLE] = "N",
+        [MLP_KIND_REAL] = "X",  [MLP_KIND_FLAG] = "",
+        [MLP_KIND_CHOICE] = "NAME",
+    };
+    option o = {
+        .commands = row->help != NULL ? TRAIN : 0,
+        .placeholder = PLACEHOLDERS[row->kind],
+        .help = row->help,
+        .names = row->kind == MLP_KIND_CHOICE ? row->choice : NULL,
+        .value = row,
+        .offset = row->offset + (row->of_training ? AT(training)
+                                                  : AT(config)),
+        .of_checkpoint = 1,
+    };
+    snprintf(o.name, sizeof o.name, "%s", row->name);
+    for (char *c = o.name; *c != '\0'; c++)
+        if (*c == '_')
+            *c = '-';
+    return o;
+}
+
+/* Gives option number i, first the program's, then the hyperparameters;
+ * returns whether there is one. */
+static int get_option(option *o, size_t i)
+{
+    const mlp_hyperparameter *row;
+    if (i < N_OPTIONS) {
+        *o = OPTIONS[i];
+        return 1;
     }
+    row = mlp_hyperparameter_row(i - N_OPTIONS);
+    if (row != NULL)
+        *o = option_of_row(row);
+    return row != NULL;
 }
 
-static int parse_whole(uint64_t *out, const char *text, uint64_t most)
+static int find_option(option *o, const char *word, int command)
 {
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0
-        || value == 0 || value > most)
+    if (strncmp(word, "--", 2) != 0)
         return 0;
-    *out = value;
-    return 1;
-}
-
-static int parse_real(double *out, const char *text)
-{
-    char *end;
-    errno = 0;
-    double value = strtod(text, &end);
-    if (end == text || *end != '\0' || errno != 0 || !isfinite(value)
-        || value < 0)
-        return 0;
-    *out = value;
-    return 1;
-}
-
-static int set_option(const option *o, const char *text)
-{
-    uint64_t whole;
-    double real;
-    switch (o->kind) {
-    case TEXT:
-        *(const char **)o->out = text;
-        return 1;
-    case SIZE:
-    case LAYERS:
-    case COUNT:
-    case SEED:
-        if (!parse_whole(&whole, text, limit(o->kind))) {
-            complain("%s: '%s' is not a whole number from 1 to %" PRIu64,
-                     o->name, text, limit(o->kind));
-            return 0;
-        }
-        if (o->kind == SEED)
-            *(uint64_t *)o->out = whole;
-        else
-            *(size_t *)o->out = (size_t)whole;
-        return 1;
-    case REAL:
-    case POSITIVE:
-        if (!parse_real(&real, text) || (o->kind == POSITIVE && real == 0)) {
-            complain("%s: '%s' is not %sa positive number", o->name, text,
-                     o->kind == REAL ? "0 or " : "");
-            return 0;
-        }
-        *(double *)o->out = real;
-        return 1;
-    case FLAG:
-        *(int *)o->out = 1;
-        return 1;
-    }
+    for (size_t i = 0; get_option(o, i); i++)
+        if ((o->commands & command) && strcmp(word + 2, o->name) == 0)
+            return 1;
     return 0;
 }
 
-/* Returns whether all words were options that the command knows. */
-static int parse_options(char **words, const option *options, size_t n)
+static int takes_value(const option *o)
 {
+    return o->value == NULL || o->value->kind != MLP_KIND_FLAG;
+}
+
+static int set_option(settings *s, const option *o, const char *text)
+{
+    void *field = (char *)s + o->offset;
+    char why[MLP_WHY];
+    if (o->value == NULL) {
+        *(const char **)field = text;
+        return 1;
+    }
+    if (mlp_hyperparameter_parse(field, o->value, text, why) == MLP_OK)
+        return 1;
+    complain("--%s: %s", o->name, why);
+    return 0;
+}
+
+/* What counts where nothing is said. */
+static settings defaults(void)
+{
+    settings s = {
+        .out = "mlp.safetensors",
+        .preset = mlp_preset_name(0),
+        .prompt = "",
+        .kernels = "auto",
+        .every = 200,
+        .n = 10,
+        .seed = 42,
+        .temperature = 1,
+    };
+    mlp_preset(s.preset, &s.config, &s.training);
+    return s;
+}
+
+/* Reads the words after the command; returns whether all were options
+ * that it knows, with values that they can have. */
+static int parse_options(settings *s, char **words, int command)
+{
+    option o, own = {0}; /* own: the first that a checkpoint has */
+    /* The preset comes first, whatever its place on the line. */
+    for (char **w = words; *w != NULL; w++)
+        if (strcmp(*w, "--preset") == 0 && w[1] != NULL)
+            s->preset = w[1];
+    if (mlp_preset(s->preset, &s->config, &s->training) != MLP_OK) {
+        complain("--preset: '%s' is unknown", s->preset);
+        return 0;
+    }
     for (; *words != NULL; words++) {
-        const option *o = NULL;
-        for (size_t i = 0; i < n && o == NULL; i++)
-            if (strcmp(*words, options[i].name) == 0)
-                o = &options[i];
-        if (o == NULL) {
+        const char *text = "1";
+        if (!find_option(&o, *words, command)) {
             complain("unknown option %s; try mlp --help", *words);
             return 0;
         }
-        if (o->kind != FLAG && words[1] == NULL) {
-            complain("%s: a value is missing", o->name);
+        if (takes_value(&o) && (text = *++words) == NULL) {
+            complain("--%s: a value is missing", o.name);
             return 0;
         }
-        if (!set_option(o, o->kind == FLAG ? NULL : *++words))
+        if (!set_option(s, &o, text))
             return 0;
+        if (o.of_checkpoint && !own.of_checkpoint)
+            own = o;
+    }
+    if (s->resume != NULL && own.of_checkpoint) {
+        complain("--%s: a checkpoint has its own; it cannot change on "
+                 "--resume", own.name);
+        return 0;
     }
     return 1;
 }
 
-#define N_OPTIONS(options) (sizeof(options) / sizeof *(options))
+/* ---- help -------------------------------------------------------- */
+
+static void print_default(FILE *out, const option *o,
+                          const settings *s)
+{
+    const void *field = (const char *)s + o->offset;
+    const mlp_hyperparameter *value = o->value;
+    const char *text;
+    int number;
+    if (value == NULL) {
+        memcpy(&text, field, sizeof text);
+        if (text != NULL && text[0] != '\0')
+            fprintf(out, " (%s)", text);
+        return;
+    }
+    switch (value->kind) {
+    case MLP_KIND_SIZE:
+        fprintf(out, " (%zu)", *(const size_t *)field);
+        break;
+    case MLP_KIND_WHOLE:
+        if (*(const uint64_t *)field != 0)
+            fprintf(out, " (%" PRIu64 ")", *(const uint64_t *)field);
+        break;
+    case MLP_KIND_REAL:
+        fprintf(out, " (%g)", *(const double *)field);
+        break;
+    case MLP_KIND_FLAG:
+        break;
+    case MLP_KIND_CHOICE:
+        memcpy(&number, field, sizeof number);
+        fprintf(out, " (%s)", value->choice((size_t)number));
+        break;
+    }
+}
+
+static void print_option(FILE *out, const option *o, const settings *s)
+{
+    const char *name;
+    int n = fprintf(out, "  --%s %s", o->name, o->placeholder);
+    fprintf(out, "%*s%s", n < 24 ? 24 - n : 1, "", o->help);
+    for (size_t i = 0; o->names && (name = o->names(i)) != NULL; i++)
+        fprintf(out, "%s %s", i == 0 ? ":" : ",", name);
+    print_default(out, o, s);
+    fputc('\n', out);
+}
+
+static void print_help(FILE *out)
+{
+    static const struct {
+        const char *title;
+        int commands;
+    } SECTIONS[] = {
+        {"train and eval", TRAIN | EVAL},
+        {"eval and sample", EVAL | SAMPLE},
+        {"train", TRAIN},
+        {"sample", SAMPLE},
+        {"all", ALL},
+    };
+    settings s = defaults();
+    option o;
+    fputs(USAGE, out);
+    for (size_t k = 0; k < sizeof SECTIONS / sizeof *SECTIONS; k++) {
+        fprintf(out, "\n%s:\n", SECTIONS[k].title);
+        for (size_t i = 0; get_option(&o, i); i++)
+            if (o.commands == SECTIONS[k].commands)
+                print_option(out, &o, &s);
+    }
+}
 
 /* ---- corpus ------------------------------------------------------ */
 
@@ -193,11 +328,11 @@ typedef struct {
     mlp_windows windows;
 } split;
 
-static int load_split(split *s, const char *corpus, const char *name,
-                      const mlp_config *config,
-                      const mlp_training *training)
+static int load_split(split *s, const char *corpus, size_t which,
+                      const mlp_run *run)
 {
     char path[4096], why[MLP_WHY];
+    const char *name = mlp_split_name(which);
     size_t N = 0;
     if (snprintf(path, sizeof path, "%s/%s.txt", corpus, name)
         >= (int)sizeof path) {
@@ -208,11 +343,12 @@ static int load_split(split *s, const char *corpus, const char *name,
         complain("%s", why);
         return 0;
     }
-    if (N < training->batch
-        || mlp_windows_init(&s->windows, s->tokens, N, config->context,
-                            training->padded) != MLP_OK) {
+    size_t T = run->config.context, B = run->training.batch;
+    if (N < B
+        || mlp_windows_init(&s->windows, s->tokens, N, T,
+                            run->training.padded) != MLP_OK) {
         complain("%s: %zu characters are too few for context %zu and "
-                 "batch %zu", path, N, config->context, training->batch);
+                 "batch %zu", path, N, T, B);
         return 0;
     }
     return 1;
@@ -226,6 +362,17 @@ static int evaluate(double *loss, mlp_run *run, const split *s,
     if (code != MLP_OK)
         complain("evaluation: %s", mlp_strerror(code));
     return code == MLP_OK;
+}
+
+/* ---- model ------------------------------------------------------- */
+
+static mlp_run *load(const char *path)
+{
+    mlp_run *run = NULL;
+    char why[MLP_WHY];
+    if (mlp_checkpoint_load(&run, path, why) != MLP_OK)
+        complain("%s", why);
+    return run;
 }
 
 static int choose_kernels(mlp_run *run, const char *name)
@@ -294,12 +441,12 @@ static int check_writable(const char *path)
 
 static void complain_diverged(const mlp_run *run)
 {
-    complain("step %zu: the loss is no longer a number; try a lower "
-             "learning rate", run->step);
+    complain("step %" PRIu64 ": the loss is no longer a number; try a "
+             "lower learning rate", run->step);
 }
 
 static int report(mlp_run *run, const split *train, const split *val,
-                  double seconds, size_t steps)
+                  double seconds, uint64_t steps)
 {
     double train_loss, val_loss;
     if (!evaluate(&train_loss, run, train, TRAIN_BATCHES)
@@ -309,8 +456,8 @@ static int report(mlp_run *run, const split *train, const split *val,
         complain_diverged(run);
         return 0;
     }
-    printf("step %6zu | train %.6f | val %.6f", run->step, train_loss,
-           val_loss);
+    printf("step %6" PRIu64 " | train %.6f | val %.6f", run->step,
+           train_loss, val_loss);
     if (steps > 0)
         printf(" | %.3f ms/step", 1e3 * seconds / (double)steps);
     putchar('\n');
@@ -318,10 +465,10 @@ static int report(mlp_run *run, const split *train, const split *val,
     return 1;
 }
 
-static int train_steps(mlp_run *run, const split *train, const split *val,
-                       size_t until, size_t every)
+static int train_steps(mlp_run *run, const split *train,
+                       const split *val, uint64_t until, uint64_t every)
 {
-    size_t timed = 0;
+    uint64_t timed = 0;
     double seconds = 0;
     if (!report(run, train, val, 0, 0))
         return 0;
@@ -330,7 +477,8 @@ static int train_steps(mlp_run *run, const split *train, const split *val,
         double start = now();
         int code = mlp_run_step(run, &train->windows, &loss);
         if (code != MLP_OK) {
-            complain("step %zu: %s", run->step, mlp_strerror(code));
+            complain("step %" PRIu64 ": %s", run->step,
+                     mlp_strerror(code));
             return 0;
         }
         if (!isfinite(loss)) {
@@ -349,42 +497,34 @@ static int train_steps(mlp_run *run, const split *train, const split *val,
     return 1;
 }
 
-typedef struct {
-    const char *corpus, *out, *kernels;
-    size_t until, every;
-    int fold;
-} train_options;
-
-static int train_run(mlp_run *run, const train_options *o)
+static int train_run(mlp_run *run, const settings *s)
 {
     split train = {0}, val = {0};
     char why[MLP_WHY];
     int status = 1;
-    size_t until = run->training.steps;
-    if (o->until != 0 && o->until < until)
-        until = o->until;
-    int code = mlp_model_fold(run->model, o->fold);
+    uint64_t until = run->training.steps;
+    if (s->until != 0 && s->until < until)
+        until = s->until;
+    int code = mlp_model_fold(run->model, s->fold);
     if (code == MLP_ERROR_SIZE)
         complain("--fold: its tables would have more than %d numbers",
                  MLP_MAX_PARAMS);
     else if (code != MLP_OK)
         complain("--fold: %s", mlp_strerror(code));
-    if (code == MLP_OK && choose_kernels(run, o->kernels)
-        && load_split(&train, o->corpus, "train", &run->config,
-                      &run->training)
-        && load_split(&val, o->corpus, "val", &run->config,
-                      &run->training)
-        && check_writable(o->out)) {
+    if (code == MLP_OK && choose_kernels(run, s->kernels)
+        && load_split(&train, s->corpus, MLP_TRAIN, run)
+        && load_split(&val, s->corpus, MLP_VAL, run)
+        && check_writable(s->out)) {
         catch_interrupts();
-        if (train_steps(run, &train, &val, until, o->every)) {
+        if (train_steps(run, &train, &val, until, s->every)) {
             status = interrupted ? 130 : 0;
-            if (mlp_checkpoint_save(run, o->out, why) != MLP_OK) {
+            if (mlp_checkpoint_save(run, s->out, why) != MLP_OK) {
                 complain("%s", why);
                 status = 1;
             } else {
-                printf("%s at step %zu; saved to %s\n",
+                printf("%s at step %" PRIu64 "; saved to %s\n",
                        interrupted ? "stopped" : "done", run->step,
-                       o->out);
+                       s->out);
             }
         }
     }
@@ -393,123 +533,49 @@ static int train_run(mlp_run *run, const train_options *o)
     return status;
 }
 
-static int train(char **words)
+static mlp_run *start(const settings *s)
 {
-    enum { OF_CHECKPOINT = 7 }; /* the first of these among the options */
-    mlp_config config;
-    mlp_training training;
     mlp_run *run = NULL;
-    char why[MLP_WHY];
-    const char *preset = "original", *resume = NULL, *activation = NULL;
-    train_options o = {NULL, "mlp.safetensors", "auto", 0, 200, 0};
+    int code = mlp_run_create(&run, &s->config, &s->training);
+    if (code == MLP_ERROR_SIZE)
+        complain("train: these sizes take more than %d parameters or "
+                 "activations", MLP_MAX_PARAMS);
+    else if (code != MLP_OK)
+        complain("train: %s", mlp_strerror(code));
+    return run;
+}
 
-    /* The preset comes first, whatever its place on the line. */
-    for (char **w = words; *w != NULL; w++)
-        if (strcmp(*w, "--preset") == 0 && w[1] != NULL)
-            preset = w[1];
-    if (mlp_preset(preset, &config, &training) != MLP_OK) {
-        complain("--preset: '%s' is unknown", preset);
-        return 2;
-    }
-    const option options[] = {
-        {"--corpus", TEXT, &o.corpus},
-        {"--out", TEXT, &o.out},
-        {"--kernels", TEXT, &o.kernels},
-        {"--until", COUNT, &o.until},
-        {"--eval-every", COUNT, &o.every},
-        {"--fold", FLAG, &o.fold},
-        {"--resume", TEXT, &resume},
-        /* from here on: what a checkpoint has of its own */
-        {"--preset", TEXT, &preset},
-        {"--context", SIZE, &config.context},
-        {"--embedding", SIZE, &config.embedding},
-        {"--hidden", SIZE, &config.hidden},
-        {"--layers", LAYERS, &config.layers},
-        {"--activation", TEXT, &activation},
-        {"--batch", SIZE, &training.batch},
-        {"--steps", COUNT, &training.steps},
-        {"--learning-rate", POSITIVE, &training.learning_rate},
-        {"--weight-decay", REAL, &training.weight_decay},
-        {"--seed", SEED, &training.seed},
-        {"--padded", FLAG, &training.padded},
-    };
-    if (!parse_options(words, options, N_OPTIONS(options)))
-        return 2;
-    for (char **w = words; resume != NULL && *w != NULL; w++)
-        for (size_t i = OF_CHECKPOINT; i < N_OPTIONS(options); i++)
-            if (strcmp(*w, options[i].name) == 0) {
-                complain("%s: a checkpoint has its own; it cannot change "
-                         "on --resume", *w);
-                return 2;
-            }
-    if (o.corpus == NULL) {
+static int train(const settings *s)
+{
+    if (s->corpus == NULL) {
         complain("train: --corpus FOLDER is missing");
         return 2;
     }
-    if (activation != NULL && strcmp(activation, "tanh") != 0
-        && strcmp(activation, "gelu") != 0) {
-        complain("--activation: '%s' is neither tanh nor gelu",
-                 activation);
-        return 2;
-    }
-    if (activation != NULL)
-        config.activation = strcmp(activation, "tanh") == 0 ? MLP_TANH
-                                                            : MLP_GELU;
-    if (resume != NULL) {
-        if (mlp_checkpoint_load(&run, resume, why) != MLP_OK) {
-            complain("%s", why);
-            return 1;
-        }
-    } else {
-        int code = mlp_run_create(&run, &config, &training);
-        if (code == MLP_ERROR_SIZE) {
-            complain("train: these sizes take more than %d parameters or "
-                     "activations", MLP_MAX_PARAMS);
-            return 1;
-        }
-        if (code != MLP_OK) {
-            complain("train: %s", mlp_strerror(code));
-            return 1;
-        }
-    }
-    int status = train_run(run, &o);
+    mlp_run *run = s->resume != NULL ? load(s->resume) : start(s);
+    int status = run != NULL ? train_run(run, s) : 1;
     mlp_run_free(run);
     return status;
 }
 
 /* ---- eval -------------------------------------------------------- */
 
-static int eval(char **words)
+static int eval(const settings *s)
 {
-    const char *corpus = NULL, *checkpoint = NULL, *kernels = "auto";
-    const option options[] = {
-        {"--corpus", TEXT, &corpus},
-        {"--checkpoint", TEXT, &checkpoint},
-        {"--kernels", TEXT, &kernels},
-    };
-    if (!parse_options(words, options, N_OPTIONS(options)))
-        return 2;
-    if (corpus == NULL || checkpoint == NULL) {
-        complain("eval: --checkpoint FILE and --corpus FOLDER are needed");
+    if (s->corpus == NULL || s->checkpoint == NULL) {
+        complain("eval: --checkpoint FILE and --corpus FOLDER are "
+                 "needed");
         return 2;
     }
-    mlp_run *run = NULL;
-    char why[MLP_WHY];
-    if (mlp_checkpoint_load(&run, checkpoint, why) != MLP_OK) {
-        complain("%s", why);
-        return 1;
-    }
-    static const char *const SPLITS[] = {"train", "val", "test"};
-    int ok = choose_kernels(run, kernels);
-    for (size_t i = 0; ok && i < 3; i++) {
-        split s = {0};
+    mlp_run *run = load(s->checkpoint);
+    int ok = run != NULL && choose_kernels(run, s->kernels);
+    for (size_t i = 0; ok && mlp_split_name(i) != NULL; i++) {
+        split data = {0};
         double loss;
-        ok = load_split(&s, corpus, SPLITS[i], &run->config,
-                        &run->training)
-             && evaluate(&loss, run, &s, 0);
+        ok = load_split(&data, s->corpus, i, run)
+             && evaluate(&loss, run, &data, 0);
         if (ok)
-            printf("%-5s %.6f\n", SPLITS[i], loss);
-        free(s.tokens);
+            printf("%-5s %.6f\n", mlp_split_name(i), loss);
+        free(data.tokens);
     }
     mlp_run_free(run);
     return ok ? 0 : 1;
@@ -517,52 +583,36 @@ static int eval(char **words)
 
 /* ---- sample ------------------------------------------------------ */
 
-static int sample(char **words)
+static int sample(const settings *s)
 {
-    const char *checkpoint = NULL, *prompt = "", *kernels = "auto";
-    size_t n = 10;
-    uint64_t seed = 42;
-    double temperature = 1;
-    const option options[] = {
-        {"--checkpoint", TEXT, &checkpoint},
-        {"--prompt", TEXT, &prompt},
-        {"--kernels", TEXT, &kernels},
-        {"--n", COUNT, &n},
-        {"--seed", SEED, &seed},
-        {"--temperature", POSITIVE, &temperature},
-    };
-    if (!parse_options(words, options, N_OPTIONS(options)))
-        return 2;
-    if (checkpoint == NULL) {
+    const char *prompt = s->prompt;
+    if (s->checkpoint == NULL) {
         complain("sample: --checkpoint FILE is needed");
         return 2;
     }
     if (strlen(prompt) >= MLP_MAX_NAME
         || strspn(prompt, "abcdefghijklmnopqrstuvwxyz")
                != strlen(prompt)) {
-        complain("--prompt: '%s' is not up to %d letters of a-z", prompt,
-                 MLP_MAX_NAME - 1);
+        complain("--prompt: '%s' is not up to %d letters of a-z",
+                 prompt, MLP_MAX_NAME - 1);
         return 2;
     }
-    mlp_run *run = NULL;
+    mlp_run *run = load(s->checkpoint);
     mlp_sampler *sampler = NULL;
-    char why[MLP_WHY], name[MLP_MAX_NAME + 1];
-    if (mlp_checkpoint_load(&run, checkpoint, why) != MLP_OK) {
-        complain("%s", why);
-        return 1;
-    }
-    int ok = choose_kernels(run, kernels);
+    char name[MLP_MAX_NAME + 1];
+    int ok = run != NULL && choose_kernels(run, s->kernels);
     int code = MLP_OK;
     if (ok)
         code = mlp_sampler_create(&sampler, run->model,
-                                  run->training.padded, temperature, seed);
-    for (size_t i = 0; ok && code == MLP_OK && i < n; i++) {
+                                  run->training.padded, s->temperature,
+                                  s->seed);
+    for (uint64_t i = 0; ok && code == MLP_OK && i < s->n; i++) {
         code = mlp_sampler_next(sampler, prompt, name);
         ok = code == MLP_OK && puts(name) >= 0; /* main says why not */
     }
     if (code == MLP_ERROR_VALUE)
         complain("--temperature: %g: must be from 0.001 to 1000",
-                 temperature);
+                 s->temperature);
     else if (code != MLP_OK)
         complain("sample: %s", mlp_strerror(code));
     mlp_sampler_free(sampler);
@@ -570,25 +620,41 @@ static int sample(char **words)
     return ok && code == MLP_OK ? 0 : 1;
 }
 
+static const struct {
+    const char *name;
+    int command;
+    int (*run)(const settings *s);
+} COMMANDS[] = {
+    {"train", TRAIN, train},
+    {"eval", EVAL, eval},
+    {"sample", SAMPLE, sample},
+};
+
+static int run_command(const char *name, char **words)
+{
+    settings s = defaults();
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
+        if (strcmp(name, COMMANDS[i].name) == 0)
+            return parse_options(&s, words, COMMANDS[i].command)
+                       ? COMMANDS[i].run(&s)
+                       : 2;
+    complain("unknown command %s; try mlp --help", name);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     int status = 2, help = 0;
 #ifdef SIGXFSZ
-    signal(SIGXFSZ, SIG_IGN); /* a file-size limit: an error, not death */
+    signal(SIGXFSZ, SIG_IGN); /* a file too large: an error, no death */
 #endif
     for (int i = 1; i < argc; i++)
         help = help || strcmp(argv[i], "--help") == 0;
     if (argc < 2 || help) {
-        fputs(USAGE, help ? stdout : stderr);
+        print_help(help ? stdout : stderr);
         status = help ? 0 : 2;
-    } else if (strcmp(argv[1], "train") == 0) {
-        status = train(argv + 2);
-    } else if (strcmp(argv[1], "eval") == 0) {
-        status = eval(argv + 2);
-    } else if (strcmp(argv[1], "sample") == 0) {
-        status = sample(argv + 2);
     } else {
-        complain("unknown command %s; try mlp --help", argv[1]);
+        status = run_command(argv[1], argv + 2);
     }
     if (fflush(stdout) != 0 || ferror(stdout)) {
         complain("cannot write the output: %s", strerror(errno));

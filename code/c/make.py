@@ -7,6 +7,11 @@ variables of the Makefile changed: FAST=-ffp-contract=off rounds alike on all pr
 The Makefile has the recipe. This script finds a compiler ($CC, cc, gcc, clang,
 or the one of the Python package ziglang), and where there is no make, it gives
 the Makefile's flags to the compiler itself.
+
+    python code/c/make.py --compiler
+    python code/c/make.py --flags VARIABLE ...
+
+print, for others who compile, the command of that compiler and flags of the Makefile.
 """
 
 import os
@@ -20,19 +25,21 @@ from importlib.util import find_spec
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent
-ZIG = "ziglang==0.17.1"  # the Python package that brings a compiler where there is none
 
 
-def find_compiler() -> list[str] | None:
-    """Return the command of a C compiler on this machine, or None."""
+def find_compiler() -> list[str]:
+    """Return the command of a C compiler on this machine; SystemExit with one line if none is."""
     if os.environ.get("CC"):
-        return shlex.split(os.environ["CC"])
+        command = shlex.split(os.environ["CC"])
+        if shutil.which(command[0]) is None:
+            sys.exit(f"build: there is no compiler {command[0]!r}, which $CC names")
+        return command
     for name in ("cc", "gcc", "clang"):
         if _works(name):
             return [name]
     if find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang", "cc"]
-    return None
+    sys.exit("build: no C compiler: install gcc, clang or the Python package ziglang")
 
 
 def _works(name: str) -> bool:
@@ -48,11 +55,12 @@ def build(folder: Path, changed: Sequence[str] = ()) -> None:
     if any("=" not in word for word in changed):
         sys.exit("build: after the folder come words VARIABLE=VALUE")
     compiler = find_compiler()
-    if compiler is None:
-        sys.exit("build: no C compiler: install gcc, clang or the Python package ziglang")
     zig = compiler[1:3] == ["-m", "ziglang"]
     archiver = [sys.executable, "-m", "ziglang", "ar"] if zig else ["ar"]
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sys.exit(f"build: {folder}: {error.strerror}")
     if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
         tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
         command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}", *changed]
@@ -79,10 +87,9 @@ def _build_without_make(
     (folder / "c").mkdir(exist_ok=True)
     asked = subprocess.run([*compiler, "-dumpmachine"], capture_output=True, text=True)
     target = asked.stdout.strip()
-    kernels = ["base", "avx2", "avx512"] if target.startswith("x86_64-") else ["base"]
-    jobs: list[tuple[str, str, list[str]]] = [
-        (name, f"{name}.c", []) for name in [*flags("SOURCES"), "main"]
-    ]
+    kernels = [*variables.get(target.split("-")[0], "").split(), "base"]
+    define = {"kernels": [f"-DKERNEL_SETS={' '.join(f'SET({name})' for name in kernels)}"]}
+    jobs = [(name, f"{name}.c", define.get(name, [])) for name in [*flags("SOURCES"), "main"]]
     for name in kernels:
         jobs += [
             (f"fast_{name}", "fast.c", [*flags("FAST"), *flags(name), f"-DKERNELS={name}"]),
@@ -109,5 +116,19 @@ def makefile_variables() -> dict[str, str]:
     return dict(re.findall(r"^(\w+)\s*\??=[ \t]*(.*)$", text, re.MULTILINE))
 
 
+def main(words: Sequence[str]) -> None:
+    """Build, or print what `words` ask for."""
+    if words[:1] == ["--compiler"]:
+        print(shlex.join(find_compiler()))
+    elif words[:1] == ["--flags"]:
+        variables = makefile_variables()
+        for name in words[1:]:
+            if name not in variables:
+                sys.exit(f"build: the Makefile has no {name}")
+        print(" ".join(variables[name] for name in words[1:]))
+    else:
+        build(Path(words[0]) if words else SOURCES.parents[1] / "build", words[1:])
+
+
 if __name__ == "__main__":
-    build(Path(sys.argv[1]) if len(sys.argv) > 1 else SOURCES.parents[1] / "build", sys.argv[2:])
+    main(sys.argv[1:])

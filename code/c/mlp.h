@@ -5,26 +5,38 @@
  * "A Neural Probabilistic Language Model", over characters: the last T
  * characters of a name predict the next one.
  *
- *   tokens -> embedding -> [linear -> tanh] x layers -> linear -> softmax
+ *   tokens -> embedding -> [linear -> tanh] x layers
+ *          -> linear -> softmax
  *
  * Three rules hold everywhere:
  *
- * - A function that can fail returns MLP_OK (0) or a negative mlp_error.
- *   Those that read or write a file also put one line into `why` that says
- *   what went wrong and where. Nothing here prints, exits or keeps globals.
- * - A kernel (linear_forward, ...) is a pure loop over the caller's memory:
- *   outputs first, then inputs, then sizes. Forward writes its outputs.
- *   Backward adds to them, so that gradients accumulate; the caller zeroes.
- *   The gradient of `x` is called `dx` and has the shape of `x`.
+ * - A function that can fail returns MLP_OK (0) or a negative
+ *   mlp_error; its comment names those that it may return. If it takes
+ *   `why` (MLP_WHY chars), it puts one line there that says what went
+ *   wrong and where. Nothing here prints, exits or keeps globals.
+ * - A kernel (linear_forward, ...) is a pure loop over the caller's
+ *   memory: outputs first, then inputs, then sizes. Forward writes its
+ *   outputs. Backward adds to them, so that gradients accumulate; the
+ *   caller zeroes. The gradient of `x` is called `dx` and has the shape
+ *   of `x`.
  * - Tensors are row-major arrays of float. The letters of the shapes:
  *   B batch, T context, E embedding, V vocabulary, I inputs, O outputs,
- *   N any number of elements.
+ *   N any number of elements. Losses are in nats.
  */
 #ifndef MLP_H
 #define MLP_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* With fast-math the numbers would not be the same: it reorders sums,
+ * and takes isfinite for always true. Only the bench, which measures
+ * what the flag brings, defines MLP_FAST_MATH. */
+#ifndef MLP_FAST_MATH
+#if defined(__FAST_MATH__) || __FINITE_MATH_ONLY__
+#error "compile mlp without -ffast-math"
+#endif
+#endif
 
 /* ---- errors ------------------------------------------------------ */
 
@@ -37,12 +49,12 @@ typedef enum {
     MLP_ERROR_CORPUS = -5,  /* not a list of lower-case names */
     MLP_ERROR_FORMAT = -6,  /* not a checkpoint of this model */
     MLP_ERROR_FILE = -7,    /* the file system said no */
-    MLP_ERROR_NAME = -8,    /* no preset or kernel set of this name */
+    MLP_ERROR_NAME = -8,    /* no preset or kernels of this name */
     MLP_ERROR_VALUE = -9    /* a number outside its range */
 } mlp_error;
 
 enum {
-    MLP_WHY = 4608,             /* chars of a `why` buffer: a path fits */
+    MLP_WHY = 4608,             /* chars of a `why`: a path fits */
     MLP_VOCAB = 27,             /* newline = 0, a-z = 1-26 */
     MLP_MAX_LAYERS = 16,        /* hidden layers */
     MLP_MAX_SIZE = 65536,       /* any one size: T, E, H, B */
@@ -52,6 +64,84 @@ enum {
 
 /* Returns the sentence for an error code. */
 const char *mlp_strerror(int code);
+
+/* ---- names (config.c) -------------------------------------------- */
+
+typedef enum { MLP_TANH = 0, MLP_GELU = 1 } mlp_activation;
+
+/* A corpus is a folder of three files: train.txt, val.txt, test.txt. */
+typedef enum { MLP_TRAIN = 0, MLP_VAL = 1, MLP_TEST = 2 } mlp_split;
+
+/* Each returns name number i, NULL past the end: of the enum, or of the
+ * presets, the default first. */
+const char *mlp_activation_name(size_t i);
+const char *mlp_split_name(size_t i);
+const char *mlp_preset_name(size_t i);
+
+/* ---- hyperparameters (config.c) ---------------------------------- */
+
+typedef struct {
+    size_t vocab;     /* V: different tokens */
+    size_t context;   /* T: tokens that predict the next */
+    size_t embedding; /* E: numbers that stand for one token */
+    size_t hidden;    /* H: units of each hidden layer */
+    size_t layers;    /* hidden layers, 1 .. MLP_MAX_LAYERS */
+    int activation;   /* an mlp_activation */
+} mlp_config;
+
+typedef struct {
+    size_t batch;         /* B: windows a step */
+    uint64_t steps;       /* of the whole schedule */
+    double learning_rate; /* at step 0 */
+    double weight_decay;
+    uint64_t seed;        /* of the initial weights; not 0 */
+    int padded;           /* each name starts anew: see mlp_windows */
+} mlp_training;
+
+typedef enum {
+    MLP_KIND_SIZE = 0,  /* size_t, a whole number */
+    MLP_KIND_WHOLE = 1, /* uint64_t, a whole number */
+    MLP_KIND_REAL = 2,  /* double */
+    MLP_KIND_FLAG = 3,  /* int, 0 or 1 */
+    MLP_KIND_CHOICE = 4 /* int, the number of a name */
+} mlp_kind;
+
+enum { MLP_PRESETS = 2 };
+
+/* One hyperparameter: a field of mlp_config or of mlp_training.
+ * Options, presets, checks and checkpoints follow from the table of
+ * these. */
+typedef struct {
+    const char *name;   /* of the field, and in checkpoints */
+    const char *help;   /* NULL: the corpus decides, it is no option */
+    mlp_kind kind;      /* the field's type, and which range counts */
+    union {             /* ranges with both ends; a flag has none */
+        struct { uint64_t minimum, maximum; } whole; /* or size */
+        struct { double minimum, maximum; } real;
+        const char *(*choice)(size_t i); /* the names */
+    };
+    double presets[MLP_PRESETS]; /* its value in each */
+    int of_training;    /* the struct: mlp_training, or mlp_config */
+    size_t offset;      /* of the field in it, in bytes */
+} mlp_hyperparameter;
+
+/* Returns row i of the table, in the order of the fields, first those
+ * of mlp_config; NULL past the end. */
+const mlp_hyperparameter *mlp_hyperparameter_row(size_t i);
+
+/* Returns the field of one of the two structs that a row describes. */
+void *mlp_hyperparameter_field(const mlp_hyperparameter *row,
+                               mlp_config *config,
+                               mlp_training *training);
+
+/* Reads text into a field. MLP_ERROR_VALUE if it is not in the range:
+ * then `why` says what would be. */
+int mlp_hyperparameter_parse(void *field, const mlp_hyperparameter *row,
+                             const char *text, char *why);
+
+/* Looks up named hyperparameters. MLP_ERROR_NAME. */
+int mlp_preset(const char *name, mlp_config *config,
+               mlp_training *training);
 
 /* ---- random numbers (rng.c) -------------------------------------- */
 
@@ -68,11 +158,21 @@ void rng_uniform(float *out, size_t N, double low, double high,
 /* Fills out (N) with standard normal numbers (Box & Muller 1958). */
 void rng_normal(float *out, size_t N, uint64_t *rng);
 
-/* ---- data (data.c) ----------------------------------------------- */
+/* ---- tokens (tokens.c) ------------------------------------------- */
 
-/* Reads a text file, one lower-case name a line, as (*N) token ids.
- * Free *tokens with free(). */
-int mlp_tokens_load(int **tokens, size_t *N, const char *path, char *why);
+/* Reads text (length chars), one lower-case name a line, as (*N) token
+ * ids: a = 1 .. z = 26, and 0 for the newline that ends each name. Free
+ * *tokens with free(). `where` names the text in `why`.
+ * MLP_ERROR_CORPUS, MLP_ERROR_MEMORY. */
+int mlp_tokens_parse(int **tokens, size_t *N, const char *text,
+                     size_t length, const char *where, char *why);
+
+/* The same from a file. MLP_ERROR_CORPUS, MLP_ERROR_FILE,
+ * MLP_ERROR_MEMORY. */
+int mlp_tokens_load(int **tokens, size_t *N, const char *path,
+                    char *why);
+
+/* ---- windows (windows.c) ----------------------------------------- */
 
 /* All windows of T tokens and the token that follows each. They slide
  * over the stream of names; or, if `padded`, each name starts anew:
@@ -85,16 +185,17 @@ typedef struct {
     int padded;
 } mlp_windows;
 
-/* Prepares *windows; MLP_ERROR_SHORT if there is not even one. */
+/* Prepares *windows. MLP_ERROR_SHORT if there is not even one. */
 int mlp_windows_init(mlp_windows *windows, const int *tokens, size_t N,
                      size_t T, int padded);
 
 /* Writes batch number `step`: inputs (B,T) and targets (B).
  * Batches follow each other and wrap around at the end. */
 void mlp_windows_batch(int *inputs, int *targets,
-                       const mlp_windows *windows, size_t step, size_t B);
+                       const mlp_windows *windows, uint64_t step,
+                       size_t B);
 
-/* ---- operations (ops.c): the textbook loops ----------------------- */
+/* ---- operations (ops.c): the textbook loops ---------------------- */
 
 /* out (B,T,E) = weight (V,E) [inp (B,T)]
  * Read as (B, T*E) it is the T vectors concatenated. */
@@ -130,13 +231,15 @@ void gelu_backward(float *restrict dinp, const float *restrict dout,
                    const float *restrict inp, size_t N);
 
 /* probs (B,V) = softmax(logits (B,V)), row by row */
-void softmax_forward(float *restrict probs, const float *restrict logits,
+void softmax_forward(float *restrict probs,
+                     const float *restrict logits,
                      size_t B, size_t V);
 
 /* losses (B) = -log softmax(logits (B,V))[targets (B)], in nats.
  * Also keeps probs (B,V), which backward needs. Backward is the
  * gradient of the mean of the B losses. */
-void cross_entropy_forward(float *restrict losses, float *restrict probs,
+void cross_entropy_forward(float *restrict losses,
+                           float *restrict probs,
                            const float *restrict logits,
                            const int *restrict targets,
                            size_t B, size_t V);
@@ -146,17 +249,6 @@ void cross_entropy_backward(float *restrict dlogits,
                             size_t B, size_t V);
 
 /* ---- model (model.c) --------------------------------------------- */
-
-typedef enum { MLP_TANH = 0, MLP_GELU = 1 } mlp_activation;
-
-typedef struct {
-    size_t vocab;     /* V: different tokens */
-    size_t context;   /* T: tokens that predict the next */
-    size_t embedding; /* E: numbers that stand for one token */
-    size_t hidden;    /* H: units of each hidden layer */
-    size_t layers;    /* hidden layers, 1 .. MLP_MAX_LAYERS */
-    int activation;   /* an mlp_activation */
-} mlp_config;
 
 typedef struct mlp_model mlp_model;
 
@@ -171,21 +263,31 @@ typedef struct {
 } mlp_tensor;
 
 /* Creates a model with all parameters 0 and room for batches of up to
- * max_batch windows. MLP_ERROR_SIZE, MLP_ERROR_MEMORY. */
+ * max_batch windows. MLP_ERROR_SIZE, MLP_ERROR_VALUE (no such
+ * activation), MLP_ERROR_MEMORY. */
 int mlp_model_create(mlp_model **model, const mlp_config *config,
                      size_t max_batch);
 void mlp_model_free(mlp_model *model);
 
-/* Chooses how the operations are computed: "auto" (the fastest that this
- * processor runs; the default), "avx512", "avx2", "base", or "textbook"
- * (the loops of ops.c). MLP_ERROR_NAME if this processor cannot. The fast
- * ones need up to 192 KiB of stack, more than a thread of musl has. */
+/* Returns the name of kernel set i of this library, the fastest first:
+ * sets of fast.c, each compiled for a kind of processor, and at last
+ * "textbook", the loops of ops.c. NULL past the end. */
+const char *mlp_kernels_name(size_t i);
+
+/* Says whether this processor runs the set. MLP_ERROR_NAME if not, and
+ * if there is none of this name. */
+int mlp_kernels_check(const char *name);
+
+/* Chooses the kernels that a model computes with: a set, or "auto", the
+ * fastest that this processor runs (the default). MLP_ERROR_NAME as
+ * mlp_kernels_check. The fast ones need up to 192 KiB of stack, more
+ * than a thread of musl has. */
 int mlp_model_kernels(mlp_model *model, const char *name);
 
 /* Folds the first layer, or not (the default): computes it through a
  * table per position of the context, see fold.c. The same mathematics,
- * faster where a batch has many more windows than the vocabulary tokens.
- * MLP_ERROR_SIZE, MLP_ERROR_MEMORY; then it is not folded. */
+ * faster where a batch has many more windows than the vocabulary
+ * tokens. MLP_ERROR_SIZE, MLP_ERROR_MEMORY; then it is not folded. */
 int mlp_model_fold(mlp_model *model, int on);
 
 /* Draws the initial weights: wte from N(0,1), then every layer's weight
@@ -205,8 +307,9 @@ void mlp_model_backward(mlp_model *model);
 
 /* Updates the parameters with the gradients of the last backward, see
  * adamw_update. m, v: (size). */
-void mlp_model_update(mlp_model *model, float *m, float *v, size_t step,
-                      double learning_rate, double weight_decay);
+void mlp_model_update(mlp_model *model, float *m, float *v,
+                      uint64_t step, double learning_rate,
+                      double weight_decay);
 
 mlp_config mlp_model_config(const mlp_model *model);
 
@@ -218,8 +321,10 @@ const float *mlp_model_logits(const mlp_model *model); /* (B,V) */
 size_t mlp_model_tensors(const mlp_model *model);      /* how many */
 mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i);
 
-/* The mean of the losses of the first `batches` batches of B windows, or
- * of the N / B that the split fills if that is less (0: no limit). */
+/* The mean of the losses of the first `batches` batches of B windows,
+ * or of the N / B that the split fills if that is less (0: no limit),
+ * in nats. MLP_ERROR_SIZE if B is 0 or > max_batch, or T not the
+ * model's; MLP_ERROR_SHORT, MLP_ERROR_TOKEN, MLP_ERROR_MEMORY. */
 int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
                        size_t B, size_t batches, double *loss);
 
@@ -229,69 +334,80 @@ int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
  * params, grads, m, v: (N). */
 void adamw_update(float *restrict params, const float *restrict grads,
                   float *restrict m, float *restrict v, size_t N,
-                  size_t step, double learning_rate,
+                  uint64_t step, double learning_rate,
                   double weight_decay);
 
-/* ---- a run: model, optimizer and where they are (run.c) ----------- */
+/* ---- learning rate (schedule.c) ---------------------------------- */
 
-typedef struct {
-    size_t batch;         /* B: windows a step */
-    size_t steps;         /* of the whole schedule */
-    double learning_rate; /* at step 0 */
-    double weight_decay;
-    uint64_t seed;        /* of the initial weights; not 0 */
-    int padded;           /* each name starts anew: see mlp_windows */
-} mlp_training;
+/* The learning rate of step 0 .. steps-1: half a cosine, down to 0. */
+double cosine_schedule(double learning_rate, uint64_t step,
+                       uint64_t steps);
+
+/* ---- a run: model, optimizer and where they are (run.c) ---------- */
 
 typedef struct {
     mlp_config config;
     mlp_training training;
-    size_t step;      /* steps done */
+    uint64_t step;    /* steps done */
     mlp_model *model;
     float *m, *v;     /* AdamW's moments, as the parameters */
     int *inputs;      /* (B,T) the batch of the next step */
     int *targets;     /* (B) */
 } mlp_run;
 
-/* Looks up named hyperparameters. MLP_ERROR_NAME. */
-int mlp_preset(const char *name, mlp_config *config,
-               mlp_training *training);
-
-/* The learning rate of step 0 .. steps-1: half a cosine, down to 0. */
-double cosine_schedule(double learning_rate, size_t step, size_t steps);
-
-/* Creates a run at step 0, with its initial weights drawn. */
+/* Creates a run at step 0, with its initial weights drawn.
+ * MLP_ERROR_SIZE, MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
 int mlp_run_create(mlp_run **run, const mlp_config *config,
                    const mlp_training *training);
 void mlp_run_free(mlp_run *run);
 
-/* Does one step on the next batch and gives its loss. */
+/* Does one step on the next batch and gives its loss, of before the
+ * update, in nats. MLP_ERROR_TOKEN. */
 int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss);
 
 /* ---- checkpoints (checkpoint.c) ---------------------------------- */
 
 /* A run as a safetensors file: the parameters by name, AdamW's moments
- * as "adamw.m.<name>" and "adamw.v.<name>", the rest as metadata. Save
- * writes aside and renames, so a file is whole or absent. */
-int mlp_checkpoint_save(const mlp_run *run, const char *path, char *why);
+ * as "adamw.m.<name>" and "adamw.v.<name>", the rest as metadata. */
+
+/* Writes a run into memory, (*length) chars. Free *file with free().
+ * MLP_ERROR_MEMORY. */
+int mlp_checkpoint_write(char **file, size_t *length,
+                         const mlp_run *run);
+
+/* Creates a run from what write wrote. `where` names it in `why`.
+ * MLP_ERROR_FORMAT, MLP_ERROR_MEMORY. */
+int mlp_checkpoint_read(mlp_run **run, const char *file, size_t length,
+                        const char *where, char *why);
+
+/* The same into a file, written aside and renamed, so that it is whole
+ * or absent. MLP_ERROR_FILE, MLP_ERROR_MEMORY. */
+int mlp_checkpoint_save(const mlp_run *run, const char *path,
+                        char *why);
+
+/* And from a file. MLP_ERROR_FORMAT, MLP_ERROR_FILE,
+ * MLP_ERROR_MEMORY. */
 int mlp_checkpoint_load(mlp_run **run, const char *path, char *why);
 
 /* ---- sampling (sample.c) ----------------------------------------- */
 
-/* Returns the first token whose cumulative probability exceeds coin. */
+/* Returns the first token whose cumulative probability, of probs (V),
+ * exceeds coin. It cannot fail. */
 int sample_token(const float *probs, size_t V, double coin);
 
 typedef struct mlp_sampler mlp_sampler;
 
 /* Creates a sampler of names. temperature, 0.001 to 1000, divides the
- * logits. The model must outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
-int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model, int padded,
-                       double temperature, uint64_t seed);
+ * logits; seed is not 0. The model must outlive it. MLP_ERROR_VALUE,
+ * MLP_ERROR_MEMORY. */
+int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model,
+                       int padded, double temperature, uint64_t seed);
 void mlp_sampler_free(mlp_sampler *sampler);
 
 /* Writes the next name, starting with `prompt` (fewer than MLP_MAX_NAME
- * letters of a-z: MLP_ERROR_SIZE, MLP_ERROR_TOKEN), as a string
- * of at most MLP_MAX_NAME letters; name holds MLP_MAX_NAME + 1 chars. */
-int mlp_sampler_next(mlp_sampler *sampler, const char *prompt, char *name);
+ * letters of a-z: MLP_ERROR_SIZE, MLP_ERROR_TOKEN), as a string of at
+ * most MLP_MAX_NAME letters; name holds MLP_MAX_NAME + 1 chars. */
+int mlp_sampler_next(mlp_sampler *sampler, const char *prompt,
+                     char *name);
 
 #endif

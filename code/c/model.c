@@ -1,6 +1,7 @@
 /*
  * model.c - the network: its memory, and the operations in order.
  */
+#include "config.h"
 #include "kernels.h"
 
 #include <math.h>
@@ -43,64 +44,18 @@ struct mlp_model {
     activations acts;
     float *probs;          /* (B,V) */
     float *losses;         /* (B) */
-    int fold;              /* fold the first layer at the next forward */
+    int fold;              /* the first layer, at the next forward */
     int folded;            /* it was at the last one */
-    float *tables;         /* (T,V,H) of the folded layer, once asked for */
+    float *tables;         /* (T,V,H) of the folded layer, or NULL */
     float *dtables;        /* (T,V,H) */
     size_t B;              /* of the last forward */
     int *inputs;           /* (B,T), kept for backward */
     int *targets;          /* (B) */
 };
 
-/* calloc gives memory that costs nothing until it is used. Before the
- * cache line that we return stands what calloc returned. */
-float *floats_create(size_t N)
-{
-    enum { LINE = 64 };
-    char *base = calloc(N * sizeof(float) + LINE, 1);
-    if (base == NULL)
-        return NULL;
-    char *line = base + LINE - (uintptr_t)base % LINE;
-    memcpy(line - sizeof base, &base, sizeof base);
-    return (float *)(void *)line;
-}
-
-void floats_free(float *floats)
-{
-    char *base;
-    if (floats == NULL)
-        return;
-    memcpy(&base, (char *)floats - sizeof base, sizeof base);
-    free(base);
-}
-
 static size_t inputs_of_layer(const mlp_config *c, size_t layer)
 {
     return layer == 0 ? c->context * c->embedding : c->hidden;
-}
-
-static int check_config(const mlp_config *c, size_t max_batch)
-{
-    size_t sizes[] = {c->vocab, c->context, c->embedding, c->hidden,
-                      max_batch};
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (sizes[i] == 0 || sizes[i] > MLP_MAX_SIZE)
-            return MLP_ERROR_SIZE;
-    if (c->layers == 0 || c->layers > MLP_MAX_LAYERS)
-        return MLP_ERROR_SIZE;
-    if (c->activation != MLP_TANH && c->activation != MLP_GELU)
-        return MLP_ERROR_VALUE;
-    /* In double: the product of three sizes may not fit a size_t. */
-    double V = (double)c->vocab, E = (double)c->embedding;
-    double I = (double)c->context * E, H = (double)c->hidden;
-    double L = (double)c->layers, B = (double)max_batch;
-    double params = V * E + H * (I + 1) + (L - 1) * H * (H + 1)
-                    + V * (H + 1);
-    double acts = B * (I + 2 * L * H + V);
-    double limit = MLP_MAX_PARAMS;
-    if (params > limit || acts > limit)
-        return MLP_ERROR_SIZE;
-    return MLP_OK;
 }
 
 /* Gives *tensor its place in the arena. With a NULL arena it only
@@ -111,8 +66,8 @@ static void place(float **tensor, float *arena, size_t *used, size_t n)
     *used += n;
 }
 
-/* The order of these lines is the order of the initial weights. They lie
- * without gaps: parameters are one vector to the optimizer. */
+/* The order of these lines is the order of the initial weights. They
+ * lie without gaps: parameters are one vector to the optimizer. */
 static size_t place_parameters(parameters *p, float *arena,
                                const mlp_config *c)
 {
@@ -128,7 +83,8 @@ static size_t place_parameters(parameters *p, float *arena,
     return used;
 }
 
-/* Each begins at a cache line: a vector that lies across two needs both. */
+/* Each begins at a cache line: a vector that lies across two needs
+ * both. */
 static void place_aligned(float **tensor, float *arena, size_t *used,
                           size_t n)
 {
@@ -147,7 +103,8 @@ static size_t place_activations(activations *a, float *arena,
     }
     place_aligned(&a->logits, arena, &used, B * c->vocab);
     place_aligned(&a->dlogits, arena, &used, B * c->vocab);
-    /* Backward, tanh does not ask for its input: dact takes its place. */
+    /* Backward, tanh does not ask for its input: dact takes its
+     * place. */
     if (c->activation == MLP_TANH)
         a->dact = a->pre[0];
     else
@@ -161,7 +118,7 @@ static size_t place_activations(activations *a, float *arena,
 int mlp_model_create(mlp_model **model, const mlp_config *config,
                      size_t max_batch)
 {
-    int code = check_config(config, max_batch);
+    int code = config_check(config, max_batch);
     if (code != MLP_OK)
         return code;
     mlp_model *m = calloc(1, sizeof *m);
@@ -171,7 +128,8 @@ int mlp_model_create(mlp_model **model, const mlp_config *config,
     m->max_batch = max_batch;
     m->kernels = kernels_find("auto");
     m->size = place_parameters(&m->params, NULL, config);
-    size_t acts_size = place_activations(&m->acts, NULL, config, max_batch);
+    size_t acts_size = place_activations(&m->acts, NULL, config,
+                                         max_batch);
     m->params_memory = floats_create(m->size);
     m->grads_memory = floats_create(m->size);
     m->acts_memory = floats_create(acts_size);
@@ -252,7 +210,8 @@ void mlp_model_init(mlp_model *model, uint64_t *rng)
     parameters *p = &model->params;
     rng_normal(p->wte, c->vocab * c->embedding, rng);
     for (size_t l = 0; l < c->layers; l++)
-        init_linear(p->hidden[l], inputs_of_layer(c, l), c->hidden, rng);
+        init_linear(p->hidden[l], inputs_of_layer(c, l), c->hidden,
+                    rng);
     init_linear(p->output, c->hidden, c->vocab, rng);
 }
 
@@ -327,8 +286,9 @@ void mlp_model_backward(mlp_model *m)
     }
 }
 
-void mlp_model_update(mlp_model *model, float *m, float *v, size_t step,
-                      double learning_rate, double weight_decay)
+void mlp_model_update(mlp_model *model, float *m, float *v,
+                      uint64_t step, double learning_rate,
+                      double weight_decay)
 {
     model->kernels->adamw_update(model->params_memory,
                                  model->grads_memory, m, v, model->size,
@@ -388,7 +348,8 @@ int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
     for (size_t i = 0; code == MLP_OK && i < batches; i++) {
         float batch_loss = 0;
         mlp_windows_batch(inputs, targets, windows, i, B);
-        code = mlp_model_forward(model, inputs, targets, B, &batch_loss);
+        code = mlp_model_forward(model, inputs, targets, B,
+                                 &batch_loss);
         sum += (double)batch_loss;
     }
     free(inputs);
@@ -430,7 +391,8 @@ size_t mlp_model_tensors(const mlp_model *model)
     return 1 + 2 * (model->config.layers + 1);
 }
 
-/* wte.weight, then each layer's weight and bias; the last is `output` */
+/* wte.weight, then each layer's weight and bias; the last is
+ * `output` */
 mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i)
 {
     const mlp_config *c = &model->config;

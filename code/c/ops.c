@@ -129,7 +129,8 @@ void gelu_backward(float *restrict dinp, const float *restrict dout,
 /* probs[b,v] = exp(logits[b,v]) / sum_u exp(logits[b,u])
  * The largest logit is taken off first: no exp can overflow then, and
  * the quotient stays what it was. */
-void softmax_forward(float *restrict probs, const float *restrict logits,
+void softmax_forward(float *restrict probs,
+                     const float *restrict logits,
                      size_t B, size_t V)
 {
     for (size_t b = 0; b < B; b++) {
@@ -150,7 +151,8 @@ void softmax_forward(float *restrict probs, const float *restrict logits,
 
 /* losses[b] = log(sum_v exp(logits[b,v])) - logits[b,targets[b]]
  * Never log(probs): a probability may round to 0, this cannot. */
-void cross_entropy_forward(float *restrict losses, float *restrict probs,
+void cross_entropy_forward(float *restrict losses,
+                           float *restrict probs,
                            const float *restrict logits,
                            const int *restrict targets,
                            size_t B, size_t V)

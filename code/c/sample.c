@@ -31,10 +31,11 @@ int sample_token(const float *probs, size_t V, double coin)
     return (int)V - 1; /* the sum was rounded to just below the coin */
 }
 
-int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model, int padded,
-                       double temperature, uint64_t seed)
+int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model,
+                       int padded, double temperature, uint64_t seed)
 {
-    if (!(temperature >= COLDEST && temperature <= HOTTEST) || seed == 0)
+    if (!(temperature >= COLDEST && temperature <= HOTTEST)
+        || seed == 0)
         return MLP_ERROR_VALUE;
     mlp_sampler *s = calloc(1, sizeof *s);
     if (s == NULL)
@@ -91,7 +92,8 @@ static int next_token(mlp_sampler *s, int *token)
     return MLP_OK;
 }
 
-int mlp_sampler_next(mlp_sampler *sampler, const char *prompt, char *name)
+int mlp_sampler_next(mlp_sampler *sampler, const char *prompt,
+                     char *name)
 {
     size_t length = strlen(prompt);
     if (length >= MLP_MAX_NAME)

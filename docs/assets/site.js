@@ -2,7 +2,7 @@
 
 // A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
 // no stop on the way.
-const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure, .highlight-ipynb, .jp-OutputArea-output")
+const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
 function letKeyboardIn(box) {
   if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
   else box.removeAttribute("tabindex")
@@ -11,32 +11,91 @@ const resized = new ResizeObserver(entries => entries.forEach(entry => letKeyboa
 boxes.forEach(box => resized.observe(box))
 document.fonts.ready.then(() => boxes.forEach(letKeyboardIn)) // a formula widens with its fonts
 
-// The theme's menu and search open with labels of hidden checkboxes, which a mouse can press. A
-// button inside each gives the keyboard and the screen reader the same.
-for (const [id, name] of [["__drawer", "Menu"], ["__search", "Search"]]) {
-  const label = document.querySelector(`.md-header__button[for=${id}]`)
+// The theme's drawer and search open with labels of hidden checkboxes, which only a mouse can
+// press: a button inside each label gives the keyboard and the screen reader the same. On a small
+// screen both lie over the page, and what they cover is no stop for the keyboard. (Nor is what is
+// closed: see site.css.) Escape closes what is open, and so does a link that was followed.
+function addToggle(id, name, panel, small, covered) {
   const checkbox = document.getElementById(id)
-  const button = Object.assign(document.createElement("button"), {
-    type: "button", ariaLabel: name, ariaExpanded: checkbox.checked,
-    onclick: () => checkbox.click(),
+  const covers = matchMedia(small)
+  const labels = document.querySelectorAll(`:is(.md-header__button, .mlp-close)[for=${id}]`)
+  const [opener, closer] = [...labels].map(label => {
+    const button = Object.assign(document.createElement("button"), {
+      type: "button", ariaLabel: label.title || name, onclick: () => checkbox.click(),
+    })
+    button.append(...label.childNodes)
+    label.append(button)
+    return button
   })
-  button.append(...label.childNodes)
-  label.append(button)
-  checkbox.addEventListener("change", () => { button.ariaExpanded = checkbox.checked })
+  function follow() {
+    opener.ariaExpanded = checkbox.checked
+    for (const element of covered) element.inert = covers.matches && checkbox.checked
+  }
+  checkbox.addEventListener("change", () => {
+    follow()
+    if (covers.matches) (checkbox.checked ? closer : opener)?.focus()
+  })
+  covers.addEventListener("change", follow)
+  addEventListener("keydown", event => {
+    if (event.key === "Escape" && checkbox.checked) checkbox.click()
+  })
+  panel.addEventListener("click", event => {
+    if (event.target.closest("a") && checkbox.checked) checkbox.click()
+  })
+  follow()
 }
-document.querySelector(".md-search").ariaLabel = "Search"
+const search = document.querySelector(".md-search")
+search.ariaLabel = "Search"
+addToggle("__search", "Search", search, "(max-width: 59.984em)",
+  document.querySelectorAll("[data-md-component=skip], .md-header__inner > :not(.md-search), .md-container"))
+addToggle("__drawer", "Menu", document.querySelector(".md-sidebar--primary"), "(max-width: 76.234em)",
+  document.querySelectorAll(".md-skip, .md-header, .md-content, .md-footer"))
 
-// Listings can be copied. (The theme's own button makes each listing a landmark of the page.)
-for (const listing of document.querySelectorAll(".highlight")) {
+// What a reader types into the search is words and names of code. The theme would take `-` before
+// a word for "without it", so that `--fold` finds nothing, and `:` for the name of a field.
+const query = document.querySelector(".md-search__input")
+const typed = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")
+Object.defineProperty(query, "value", {
+  get() { return typed.get.call(this).replace(/(^|\s)[-+]+|[:^~*]/g, " ") },
+  set(text) { typed.set.call(this, text) },
+})
+
+// Sources, commands and code can be copied; what a program printed has no button. (The theme's own
+// buttons make each listing a landmark of the page.)
+const spoken = document.createElement("p")
+spoken.className = "copy-status"
+spoken.setAttribute("role", "status")
+document.body.append(spoken)
+for (const listing of document.querySelectorAll(".highlight:not(.litdocs-output, .language-text)")) {
   const code = listing.querySelector("pre > code")
+  if (!code) continue
   const what = listing.querySelector(".filename")?.textContent ?? "this listing"
   const button = Object.assign(document.createElement("button"), {
     type: "button", className: "copy", textContent: "copy", ariaLabel: `Copy ${what}`,
     onclick: async () => {
-      await navigator.clipboard.writeText(listing.dataset.copy ?? code.textContent)
-      button.textContent = "copied"
-      setTimeout(() => { button.textContent = "copy" }, 2000)
+      const done = await copy(listing.dataset.copy ?? code.textContent)
+      button.textContent = spoken.textContent = done ? "copied" : "copy failed"
+      setTimeout(() => { button.textContent = "copy"; spoken.textContent = "" }, 2000)
     },
   })
-  if (code) listing.append(button)
+  listing.append(button)
+}
+
+// Put a text on the clipboard; say whether that worked.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    // Over plain http there is no such clipboard. The older way copies what is selected.
+    const focused = document.activeElement
+    const box = Object.assign(document.createElement("textarea"), { value: text })
+    box.style.position = "fixed"
+    document.body.append(box)
+    box.select()
+    const done = document.execCommand("copy")
+    box.remove()
+    focused.focus({ preventScroll: true })
+    return done
+  }
 }

@@ -1,13 +1,13 @@
-// The three languages of a ```sources fence: tabs on a small screen, regions on a wide one. Every
-// set on the page, and every page of the book, follows the language that was chosen last.
+// The three languages of a ```sources fence: side by side where no line is cut that way, else tabs.
+// Every set on the page, and every page of the book, follows the language that was chosen last.
 {
   const KEY = "litdocs.language"
-  const wide = matchMedia("(min-width: 76.25em)")
   const sets = [...document.querySelectorAll(".triptych")].map(addTabs)
   let chosen = recall()
 
   function addTabs(root, number) {
-    const panels = [...root.children]
+    const grid = root.firstElementChild
+    const panels = [...grid.children]
     const list = document.createElement("div")
     list.className = "triptych-tabs"
     list.setAttribute("role", "tablist")
@@ -34,7 +34,7 @@
       choose(tab)
     })
     root.prepend(list)
-    return { root, list, panels, tabs }
+    return { root, grid, list, panels, tabs }
   }
 
   function choose(tab) {
@@ -52,18 +52,41 @@
 
   function show() {
     for (const { root, list, panels, tabs } of sets) {
+      const asTabs = root.hasAttribute("data-as-tabs")
       const current = panels.find(panel => panel.dataset.language === chosen) ?? panels[0]
-      root.toggleAttribute("data-as-tabs", !wide.matches)
-      list.hidden = wide.matches
+      list.hidden = !asTabs
       for (const [i, panel] of panels.entries()) {
-        panel.setAttribute("role", wide.matches ? "region" : "tabpanel")
-        panel.hidden = !wide.matches && panel !== current
+        panel.setAttribute("role", asTabs ? "tabpanel" : "region")
+        panel.hidden = asTabs && panel !== current
         tabs[i].setAttribute("aria-selected", panel === current)
         tabs[i].tabIndex = panel === current ? 0 : -1
       }
     }
   }
 
-  wide.addEventListener("change", show)
-  show()
+  function fits({ grid }) {
+    const columns = getComputedStyle(grid).gridTemplateColumns.split(" ")
+    const lines = [...grid.querySelectorAll("pre > code")]
+    return columns.length > 1 && lines.every(code => code.scrollWidth <= code.clientWidth)
+  }
+
+  function layOut() {
+    for (const { root, panels } of sets) {
+      root.removeAttribute("data-as-tabs")
+      for (const panel of panels) panel.hidden = false
+    }
+    // Measure all before changing any: each change would have the page laid out anew.
+    const asTabs = sets.map(set => !fits(set))
+    for (const [i, { root }] of sets.entries()) root.toggleAttribute("data-as-tabs", asTabs[i])
+    show()
+  }
+
+  let width = innerWidth
+  addEventListener("resize", () => {
+    if (width === innerWidth) return // a phone hides its address bar
+    width = innerWidth
+    layOut()
+  })
+  layOut()
+  document.fonts.ready.then(layOut)
 }

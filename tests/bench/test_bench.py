@@ -3,11 +3,9 @@
 import io
 import json
 import platform
-import re
 import shutil
 import subprocess
 import sys
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +22,11 @@ from bench.machine import Internals, describe, flags
 from bench.peak import Peak, aligned
 from bench.peers import PEERS, C, Peer, start
 from bench.runs import EVERY, Clock, _process
-from book import plots
-from litdocs import record
-from litdocs.diagram import Box
-from litdocs.sources import LitdocsError
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpus import Corpus, Tokens
+from mlp.corpora import Corpus
 from mlp.errors import MLPError
+from mlp.tokens import Tokens
+from records import store
 
 RESULTS = cases.REPOSITORY / "docs" / "results"
 CONFIG = ModelConfig(context=3, embedding=5, hidden=33)
@@ -325,8 +321,8 @@ def test_a_record_says_where_it_is_from_but_no_name_or_path(
 ) -> None:
     made_up = command.Part(lambda rounds: {"rounds": rounds}, 7, ())
     monkeypatch.setitem(command.PARTS, "steps", made_up)
-    monkeypatch.setattr(record, "RESULTS", tmp_path)
-    monkeypatch.setattr(record, "_git", lambda *_: "abc")
+    monkeypatch.setattr(store, "RESULTS", tmp_path)
+    monkeypatch.setattr(store, "_git", lambda *_: "abc")
     command.main(["steps"])
     assert not list(tmp_path.iterdir()), "recorded without being asked"
     command.main(["--record", "steps"])
@@ -345,28 +341,10 @@ def test_without_a_commit_to_name_nothing_is_measured(monkeypatch: pytest.Monkey
     def git(*_: str) -> str:
         raise FileNotFoundError("git")
 
-    monkeypatch.setattr(record, "_git", git)
+    monkeypatch.setattr(store, "_git", git)
     monkeypatch.setitem(command.PARTS, "steps", command.Part(lambda _: pytest.fail("ran"), 7, ()))
     with pytest.raises(MLPError, match="no git checkout"):
         command.main(["--record", "steps"])
-
-
-def test_a_record_that_cannot_be_written_leaves_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(record, "RESULTS", tmp_path)
-    record.write("x", {"a": 1})
-    before = (tmp_path / "x.json").read_bytes()
-
-    def full(self: Path, text: str) -> int:
-        self.touch()
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "write_text", full)
-    with pytest.raises(MLPError, match="x.json: cannot write: No space left on device"):
-        record.write("x", {"a": 2})
-    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
-    assert (tmp_path / "x.json").read_bytes() == before
 
 
 @pytest.mark.parametrize("name", command.PARTS)
@@ -376,51 +354,6 @@ def test_every_record_can_be_shown(name: str) -> None:
     for table in command.PARTS[name].tables:
         console.print(table(result))
     assert len(console.export_text().splitlines()) > 8
-
-
-# --- plots -------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("plot", plots.PLOTS, ids=lambda plot: plot.__name__)
-def test_a_plot_without_its_record_says_which_command_makes_it(
-    plot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plots, "RESULTS", tmp_path)
-    with pytest.raises(LitdocsError, match=r"bench-\w+.json: no such record: run `nox -s bench`"):
-        plot()
-
-
-def test_plots_show_what_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    result = json.loads((RESULTS / "bench-steps.json").read_text())
-    result["peers"]["c"]["ratio"]["torch"]["median"] = 0.7654
-    result["peers"]["torch-compiled"] = None  # where there was no C++ compiler
-    (tmp_path / "bench-steps.json").write_text(json.dumps(result))
-    monkeypatch.setattr(plots, "RESULTS", tmp_path)
-    texts = [text for text, _ in plots.bench_steps().texts]
-    assert "0.77" in texts
-    assert "PyTorch, compiled" not in texts
-    assert "PyTorch, the original" in texts
-
-
-def test_labels_of_the_roofline_cover_no_point() -> None:
-    drawing = plots.bench_roofline()
-    points = [
-        Box(float(x) - 3, float(y) - 3, 6, 6)
-        for x, y in re.findall(r'<circle [^>]*cx="([\d.]+)" cy="([\d.]+)"', drawing.svg("x"))
-    ]
-    assert len(points) > 10
-    for point, (text, box) in product(points, drawing.texts):
-        assert not plots.overlap(point, box), text
-
-
-def test_ticks_are_round_and_reach_the_largest() -> None:
-    assert plots.nice(1.0) == [0, 0.5, 1.0]
-    assert plots.nice(1.3) == [0, 0.5, 1.0, 1.5]
-    assert plots.nice(7.0) == [0, 2, 4, 6, 8]
-    for largest in np.geomspace(0.01, 100, 50):
-        ticks = plots.nice(largest)
-        assert ticks[-1] >= largest > ticks[-2]
-        assert 3 <= len(ticks) <= 6
 
 
 def test_no_library_of_the_bench_changes_how_the_process_computes() -> None:

@@ -12,7 +12,15 @@ from guarded import before, guarded, largest, normal
 from kernels import TABLES
 
 from bench import ladder
-from bench.ladder import FAST_MATH, FIRST, LIBRARY, RUNGS, compile_rungs, flag_sets
+from bench.ladder import (
+    FAST_MATH,
+    FIRST,
+    LIBRARY,
+    RUNGS,
+    compile_rungs,
+    flag_sets,
+    record_key,
+)  # fmt: skip
 from mlp.clib import ffi as library_ffi
 
 # One, a tile of each kind, one more or less; sums within a panel and beyond it.
@@ -22,7 +30,7 @@ SHAPES = [
 ]  # fmt: skip
 
 # The order of the sum is the textbook's in these. With -ffp-contract=off, so are all bits.
-SAME_ORDER = [rung for rung in RUNGS if rung != "partial_sums"]
+SAME_ORDER = [rung for rung in RUNGS if rung != "linear_partial_sums"]
 
 
 class Compiled:
@@ -92,7 +100,7 @@ def test_without_contraction_a_rung_that_keeps_the_order_keeps_the_bits(
 
 def test_another_order_has_other_bits(uncontracted: Compiled, random: np.random.Generator) -> None:
     given = arrays(random, (9, 144, 33))
-    partial = uncontracted("partial_sums", *given)
+    partial = uncontracted("linear_partial_sums", *given)
     assert partial.tobytes() != uncontracted(FIRST, *given).tobytes()
 
 
@@ -107,7 +115,8 @@ def test_the_bench_has_every_rung_with_all_flags(
         for name in options:
             if (rung, name) == (LIBRARY, FAST_MATH):
                 continue
-            row = {key: spread["median"] for key, spread in result["linear"][rung][name].items()}
+            timed = result["linear"][record_key(rung)][name]
+            row = {key: spread["median"] for key, spread in timed.items()}
             assert row["us"] * row["gflops"] == pytest.approx(result["flops"] / 1e3)
             base = result["linear"][FIRST]["base"]["us"]["median"]
             assert row["faster"] == pytest.approx(base / row["us"])

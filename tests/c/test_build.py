@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from cases import BAD_FILES, NAMES, REPOSITORY, corpus, environment, loss_lines, run
 from checkpoints import BAD_HEADERS, built, damaged, header_of
+from kernels import TABLES
 
 SOURCES = REPOSITORY / "code" / "c"
 SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1"
@@ -23,7 +24,6 @@ SIZES: dict[str, tuple[str, ...]] = {
     "fold": ("--fold", "--context", "5", "--embedding", "9", "--hidden", "37", "--layers", "2"),
     "blocks": ("--context", "7", "--embedding", "41", "--hidden", "131", "--batch", "97"),
 }
-KERNELS = ("textbook", "base", "avx2", "avx512")
 
 compilers = pytest.mark.parametrize("compiler", ["gcc", "clang"], scope="module")
 
@@ -113,7 +113,7 @@ def test_a_second_make_does_nothing(plain: Path, compiler: str) -> None:
 
 
 @compilers
-@pytest.mark.parametrize("header", ["mlp.h", "kernels.h", "files.h"])
+@pytest.mark.parametrize("header", ["mlp.h", "config.h", "kernels.h", "files.h"])
 def test_each_header_stands_on_its_own(compiler: str, header: str) -> None:
     flags = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-fsyntax-only", "-x", "c"]
     source = f'#include "{header}"\n#include "{header}"\nint main(void) {{ return 0; }}\n'
@@ -139,10 +139,26 @@ def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) ->
     assert wrong.err == "build: after the folder come words VARIABLE=VALUE\n"
 
 
-def test_the_compiler_of_the_tests_is_the_one_that_readers_get() -> None:
-    pyproject = (REPOSITORY / "pyproject.toml").read_text()
-    (pinned,) = re.findall(r"\"(ziglang==[\d.]+)\"", pyproject)
-    assert f'ZIG = "{pinned}"' in (SOURCES / "make.py").read_text()
+def test_the_script_prints_the_compiler_and_the_flags_or_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = SOURCES / "make.py"
+    monkeypatch.setenv("CC", "env cc")
+    assert run(sys.executable, script, "--compiler", code=0).out == "env cc\n"
+    flags = run(sys.executable, script, "--flags", "CFLAGS", "avx2", code=0).out.split()
+    assert {"-std=c11", "-mavx2"} < set(flags)
+    wrong = run(sys.executable, script, "--flags", "SPEED", code=1)
+    assert wrong.err == "build: the Makefile has no SPEED\n"
+    monkeypatch.setenv("CC", "nowhere-cc")
+    wrong = run(sys.executable, script, "--compiler", code=1)
+    assert wrong.err == "build: there is no compiler 'nowhere-cc', which $CC names\n"
+    monkeypatch.delenv("CC")
+    (tmp_path / "file").touch()
+    wrong = run(sys.executable, script, tmp_path / "file" / "build", code=1)
+    assert wrong.err == f"build: {tmp_path}/file/build: Not a directory\n"
+    monkeypatch.setenv("PATH", "/nowhere")
+    wrong = run(sys.executable, "-S", script, "--compiler", code=1)  # -S: and without packages
+    assert wrong.err == ("build: no C compiler: install gcc, clang or the Python package ziglang\n")
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
@@ -225,7 +241,7 @@ def test_the_library_exports_what_its_headers_declare(plain: Path) -> None:
 
 
 @compilers
-@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("kernels", TABLES)
 @pytest.mark.parametrize("sizes", SIZES)
 def test_sanitizers_find_nothing_from_training_to_sampling(
     sanitized: Path, sizes: str, kernels: str, names: Path, tmp_path: Path

@@ -18,12 +18,13 @@ from cases import (
     run_python,
     succeed,
 )
+from kernels import TABLES
 
 from mlp.checkpoint import load_checkpoint
 from mlp.clib import ffi
 from mlp.clib import library as load_library
-from mlp.corpus import tokenize
 from mlp.errors import MLPError
+from mlp.tokens import tokenize
 
 VARIANTS = {
     "plain": (),
@@ -32,7 +33,6 @@ VARIANTS = {
     "padded": ("--padded", "--context", "6"),
     "ones": ("--context", "1", "--embedding", "1", "--hidden", "1", "--batch", "1"),
 }
-KERNELS = ("textbook", "base", "avx2", "avx512")
 
 variant = pytest.mark.parametrize("variant", VARIANTS)
 
@@ -210,7 +210,7 @@ def test_every_option_of_the_c_program_is_one_of_python() -> None:
     assert len(options) > 15
 
 
-@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("kernels", TABLES)
 def test_every_table_of_kernels_trains_alike(kernels: str, folder: Path, tmp_path: Path) -> None:
     words = ("train", "--corpus", folder, *SIZES, "--steps", "60", "--layers", "2")
     out = run_c(*words, "--out", tmp_path / "m", "--kernels", kernels)

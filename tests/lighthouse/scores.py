@@ -27,7 +27,7 @@ from litdocs.sources import LitdocsError
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
-class Compressing(site_browser.Quiet):
+class Compressing(site_browser.Pages):
     """Serve as hosts of pages do: connections stay open, and text is compressed."""
 
     protocol_version = "HTTP/1.1"

@@ -1,5 +1,6 @@
 """The Markdown extension: what a reader sees, and what stops a build."""
 
+import json
 import os
 import re
 import subprocess
@@ -62,6 +63,16 @@ def test_include_shows_the_symbol_with_its_true_line_numbers(tree: Path) -> None
     assert "".join(C.splitlines(keepends=True)[4:]) in visible(html)
     assert re.findall(r'data-linenos="(\d+) "', html) == ["5", "6", "7", "8", "9"]
     assert "a.c: twice lines 5–9" in visible(html)
+
+
+def test_part_of_a_symbol_has_its_true_lines_and_says_that_it_is_one(tree: Path) -> None:
+    quoted = "a.c:twice[return K … ;]"
+    html = render(tree, f'```c\n--8<-- "{quoted}"\n```\n', repo="https://example.org/r")
+    assert re.findall(r'data-linenos="(\d+) "', html) == ["8"]
+    assert "a.c: part of twice line 8return K * x;" in visible(html)
+    assert 'a.c#L8-L8"' in html
+    html = render(tree, SOURCES.replace("a.c:twice", quoted))
+    assert "a.c: part of twice line 8return K * x;" in visible(html)
 
 
 def test_title_links_to_the_lines_at_the_commit(
@@ -132,6 +143,35 @@ def test_figure_is_drawn_where_its_fence_stands(
         render(tree, "```figure\ntoo\n```\n", figures="drawn")
 
 
+def test_a_figure_of_a_record_is_followed_by_a_line_that_links_it(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin = {"command": "nox -s bench", "commit": "abc", "date": "2026-11-24"}
+    (tree / "timed.json").write_text(json.dumps(origin), "utf-8")
+    (tree / "timings.py").write_text(
+        "from pathlib import Path\n"
+        "from litdocs.results import record\n"
+        "class Drawing:\n"
+        "    caption = 'Timed.'\n"
+        "    def __init__(self):\n"
+        "        record(Path(__file__).with_name('timed.json'))\n"
+        "    def svg(self, name):\n"
+        "        return '<svg></svg>'\n"
+        "FIGURES = {'times': Drawing}\n",
+        "utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tree))
+    html = Markdown(
+        extensions=["pymdownx.superfences", "litdocs.embed", "litdocs.results"],
+        extension_configs={
+            "litdocs.embed": {"root": str(tree), "figures": "timings"},
+            "litdocs.results": {"folder": str(tree)},
+        },
+    ).convert("- item\n\n    ```figure\n    times\n    ```\n\nAfter\n")
+    line = html.index('<p class="recorded-in">Recorded: <a href="/results/timed.json">')
+    assert html.index("</figure>") < line < html.index("</li>") < html.index("After")
+
+
 def test_directives_inside_a_longer_fence_stay_text(tree: Path) -> None:
     html = render(tree, f"````text\n{SOURCES}````\n")
     assert "triptych" not in html
@@ -140,6 +180,8 @@ def test_directives_inside_a_longer_fence_stay_text(tree: Path) -> None:
 
 BROKEN = {
     '```c\n--8<-- "a.c:thrice"\n```': (6, "a.c: no symbol 'thrice'; did you mean 'twice'?"),
+    '```c\n--8<-- "a.c:twice[K …]"\n```': (6, "a.c:twice: 'K' starts no line"),
+    SOURCES.replace("a.c:twice", "a.c:twice[K …]"): (7, "a.c:twice: 'K' starts no line"),
     '```c\n--8<-- "b.c:twice"\n```': (6, "b.c: No such file or directory"),
     SOURCES.replace("a.c", "b.c"): (7, "b.c: No such file or directory"),
     SOURCES.replace('torch: none "autograd does <this>"\n', ""): (6, "no source for torch"),

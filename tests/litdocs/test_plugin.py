@@ -18,14 +18,13 @@ FILES = {
         filterwarnings = error
         litdocs_cflags = -Icode/c
         litdocs_libs = build/libtwice.a
-        litdocs_build = make -B -s -C code/c
+        litdocs_compiler = echo cc -DHALF=21
         litdocs_figures = pack.figures
         pythonpath = code/python
         """,
     "code/c/Makefile": """\
         ../../build/libtwice.a: twice.c twice.h
         \tmkdir -p ../../build
-        \techo built >> ../../build/log
         \t$(CC) -c -o ../../build/twice.o twice.c
         \tar rcs $@ ../../build/twice.o
         """,
@@ -89,7 +88,7 @@ PROGRAM = """\
 
 int main(void)
 {
-    printf("%d\\n", twice(21));
+    printf("%d\\n", twice(HALF));
 }
 ```
 
@@ -199,6 +198,7 @@ class Project:
         self.root = root
         for name, text in FILES.items():
             self.write(name, dedent(text))
+        subprocess.run(["make", "-s", "-C", root / "code" / "c"], check=True)
 
     def write(self, name: str, text: str) -> None:
         path = self.root / name
@@ -223,16 +223,18 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def test_good_page_passes_and_every_fence_is_accounted_for(project: Project) -> None:
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "side by side"])
+def test_good_page_passes_and_every_fence_is_accounted_for(
+    project: Project, workers: list[str]
+) -> None:
     project.write("docs/good.md", GOOD)
     project.write("README.md", PROGRAM)
-    printed = project.pytest("docs", "README.md")
+    printed = project.pytest(*workers, "docs", "README.md")
     assert printed.endswith("status 0")
     summary = "20 fences in 2 pages, 100%: 9 run, 5 compared, 3 embedded, 2 shown, 1 not run"
     assert f"litdocs: {summary}\n" in printed
     line = GOOD.splitlines().index('```bash {.norun reason="installs packages"}') + 1
     assert f"litdocs: not run: docs/good.md:{line} (installs packages)" in printed
-    assert (project.root / "build" / "log").read_text() == "built\n"
 
 
 def test_fence_selected_alone_gets_the_python_above_it(project: Project) -> None:
@@ -268,9 +270,9 @@ BAD = {
     "shell_unset": ("```bash\necho $nosuch\n```", 1, "nosuch: unbound variable"),
     "shell_output": ("```sh\necho 1\n```\n\n```output\n2\n```", 5, "-2\n+1"),
     "c_warning": ("```c\nint f(int x) { int y; return x; }\n```", 2, "unused"),
-    "c_program": (PROGRAM.replace("twice(21)", "thrice(21)"), 7, "thrice"),
+    "c_program": (PROGRAM.replace("twice(HALF)", "thrice(HALF)"), 7, "thrice"),
     "c_status": ("```c\nint main(void) { return 3; }\n```", 1, "exit status 3"),
-    "c_output": (PROGRAM.replace("21", "22"), 11, "-42\n+44"),
+    "c_output": (PROGRAM.replace("HALF", "22"), 11, "-42\n+44"),
     "embedded_symbol": ('```c\n--8<-- "code/c/twice.c:thrice"\n```', 2, "no symbol 'thrice'"),
     "embedded_file": ('```c\n--8<-- "code/c/nosuch.c"\n```', 2, "nosuch.c: No such file"),
     "embedded_warning": ('```c\n--8<-- "code/c/sloppy.c:fine"\n```', 1, "sloppy.c:8"),

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from markdown import Markdown
 
-from litdocs.results import makeExtension, typed_numbers
+from litdocs.results import makeExtension, noted, origin_line, typed_numbers
 from litdocs.sources import LitdocsError
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 
 
 def convert(text: str, folder: Path) -> str:
@@ -24,7 +24,52 @@ def test_an_entry_is_shown_in_its_format_and_says_where_it_is_from(tmp_path: Pat
     page = convert("loss {{ one: val.-1 as .2f }}, {{ one: runs.c.names.0 }}", tmp_path)
     assert ">2.06</span>" in page
     assert ">emma</span>" in page
-    assert "one.json: val.-1, recorded with `nox -s results` at abc on 2026-11-24" in page
+    assert 'title="one.json: val.-1"' in page
+
+
+TABLE = "| a |\n| --- |\n| {{ one: val.0 as .1f }} |\n\nafter\n"
+LINK = '<a href="/results/one.json">one</a>'
+SAID = f"Recorded: {LINK}, <code>nox -s results</code> at abc, 2026-11-24"
+
+
+def test_a_line_below_a_table_links_its_record(tmp_path: Path) -> None:
+    page = convert(TABLE, tmp_path)
+    line = f'<p class="recorded-in">{SAID}</p>'
+    assert page.count("recorded-in") == 1, "one line, and no note"
+    assert page.index("</table>") < page.index(line) < page.index("after")
+
+
+def test_a_table_of_records_made_apart_has_a_line_for_each(tmp_path: Path) -> None:
+    other = {"command": "nox -s bench", "commit": "def", "date": "2026-11-25", "ms": 1.5}
+    (tmp_path / "two.json").write_text(json.dumps(other))
+    page = convert(TABLE.replace("}} |", "}} {{ two: ms }} |"), tmp_path)
+    assert page.index(SAID) < page.index("<code>nox -s bench</code> at def, 2026-11-25")
+    assert page.count('<p class="recorded-in">') == 2
+
+
+def test_a_paragraph_has_one_letter_for_a_record_and_the_page_a_note(tmp_path: Path) -> None:
+    page = convert("{{ one: val.0 }} and {{ one: val.1 }}\n\n{{ one: val.0 }}", tmp_path)
+    assert page.count('href="#record-one">a</a></sup></p>') == 2
+    assert f'<li id="record-one">{SAID}</li>' in page
+
+
+def test_the_letter_stands_in_the_line_of_the_number(tmp_path: Path) -> None:
+    page = convert("- x {{ one: val.0 }}\n    - inner {{ one: val.1 }}\n", tmp_path)
+    outer, inner = page.split("<ul>")[1:]
+    assert outer.count("</sup>") == inner.split("<section")[0].count("</sup>") == 1
+
+
+def test_the_line_of_a_drawing_is_written_out(tmp_path: Path) -> None:
+    with noted() as names:
+        convert(TABLE, tmp_path)
+    page = convert(f"before\n\n{origin_line(names)}\n\nafter", tmp_path)
+    assert page.index("before") < page.index(f'<p class="recorded-in">{SAID}</p>')
+    assert page.count("<p") == 3
+    assert "{{" not in page
+
+
+def test_a_page_without_recorded_numbers_is_left_alone(tmp_path: Path) -> None:
+    assert "record" not in convert("| a |\n| --- |\n| 1 |\n\n- text", tmp_path)
 
 
 def test_a_table_cell_can_hold_one(tmp_path: Path) -> None:

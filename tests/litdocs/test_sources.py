@@ -154,6 +154,33 @@ def test_symbol_names_its_lines(tree: Path, target: str, first: str, last: str) 
     assert shown(tree, target) == (first, last or first)
 
 
+@pytest.mark.parametrize(
+    ("target", "first", "last"),
+    [
+        ("a.c:half[if (x > 1) { … + SCALE; }]", "if (x > 1) {", "}"),  # words run on over two lines
+        ("a.c:half[#else … #endif]", "#else", "#endif"),
+        ("a.c:half[return x * … ]", "return x * SCALE;", "}"),
+        ("a.c:half[… float y)]", "// The first line of two,", "float y)"),
+        ("a.c:half[return x … * SCALE;]", "return x * SCALE;", ""),
+        ("a.py:Model[# Doubles. … * 2]", "# Doubles.", 'return TABLE["a"] * 2'),
+        ("a.py[# How much. … TABLE = {}]", "# How much.", "TABLE = {}"),
+        ("notes.txt[two … ]", "two", ""),
+    ],
+)
+def test_quoted_words_name_a_part(tree: Path, target: str, first: str, last: str) -> None:
+    assert shown(tree, target) == (first, last or first)
+
+
+def test_part_is_dedented_and_its_copy_is_the_whole_symbol(tree: Path) -> None:
+    part = resolve(tree, "a.c:half[return x … SCALE;]")
+    assert part.text == "return x * SCALE;\n"
+    assert part.is_part
+    whole = resolve(tree, "a.c:half")
+    assert not whole.is_part
+    assert part.copy == whole.copy
+    assert part.name == whole.name == "half"
+
+
 def test_method_is_dedented(tree: Path) -> None:
     assert resolve(tree, "a.py:Model.double").text.startswith("# Doubles.\n@property\ndef double")
 
@@ -165,6 +192,19 @@ def test_method_is_dedented(tree: Path) -> None:
         ("a.c:halve", "a.c: no symbol 'halve'; did you mean 'half'?"),
         ("a.py:Model.doubel", "a.py: no symbol 'Model.doubel'; did you mean 'Model.double'?"),
         ("a.c:WIDTH", "a.c: symbol 'WIDTH' is defined at lines 16 and 18: which one?"),
+        ("a.c:half[float z …]", "a.c:half: 'float z' starts no line"),
+        ("a.c:half[if … }]", "a.c:half: 'if' starts lines 38 and 40: quote more words"),
+        ("a.c:half[#if … }]", "a.c:half: '}' ends lines 43 and 45: quote more words"),
+        ("a.c:half[#else … (x > 1) {]", "a.c:half: '(x > 1) {' ends no line from there on"),
+        ("a.c:half[alf(float x … float y)]", "a.c:half: 'alf(float x' starts no line"),
+        ("a.c:half[float half … float]", "a.c:half: 'float' ends no line from there on"),
+        *(
+            (
+                f"a.c:half{words}",
+                f"'a.c:half{words}': expected 'a.c:half[first words … last words]'",
+            )
+            for words in ("[", "[]", "[…]", "[#else]", "[#else ... #endif]", "[#else … #endif] ")
+        ),
         ("notes.txt:one", "symbols of '.txt' files are unknown: show the whole file"),
     ],
 )

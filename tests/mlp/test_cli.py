@@ -220,11 +220,14 @@ def test_every_backend_ends_training_then(name: str, tmp_path: Path) -> None:
     [
         (("--backend", "fortran"), "backend 'fortran': must be one of c, numpy, torch"),
         (("--backend", "c", "--device", "cuda"), "device 'cuda': only the backend torch has"),
-        (("--device", "nonsense"), "device 'nonsense': Expected one of cpu, cuda,"),
-        (("--device", "meta"), "device 'meta': "),
-        (("--device", "cuda\n"), "device 'cuda\\n': "),
-        (("--device", "xla"), "device 'xla': Could not run"),
-        (("--device", ""), "device '': "),
+        (
+            ("--backend", "torch", "--device", "nonsense"),
+            "device 'nonsense': Expected one of cpu, cuda,",
+        ),
+        (("--backend", "torch", "--device", "meta"), "device 'meta': "),
+        (("--backend", "torch", "--device", "cuda\n"), "device 'cuda\\n': "),
+        (("--backend", "torch", "--device", "xla"), "device 'xla': Could not run"),
+        (("--backend", "torch", "--device", ""), "device '': "),
     ],
 )
 def test_a_backend_or_device_that_is_not_there_is_named(

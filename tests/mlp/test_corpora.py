@@ -15,12 +15,14 @@ from itertools import chain
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 import pooch
 import pytest
 
-from mlp import corpus
-from mlp.corpus import CORPORA, GIVEN_NAMES, SSA_NAMES, decode, load, prepare, tokenize
+from mlp import corpora
+from mlp.corpora import CORPORA, GIVEN_NAMES, SSA_NAMES, load, prepare
 from mlp.errors import MLPError
+from mlp.tokens import decode, tokenize
 
 REAL_CORPORA = os.environ.get("MLP_CORPUS_DIR")
 needs_ssa_names = pytest.mark.skipif(
@@ -178,17 +180,17 @@ def test_given_names_loses_accents_and_drops_what_has_more_than_letters(
 def test_another_release_of_faker_is_refused_by_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpus, "_faker_names", lambda: ["Emma", "Zoë"])
-    monkeypatch.setattr(corpus, "version", lambda package: "99.0")
+    monkeypatch.setattr(corpora, "_faker_names", lambda: ["Emma", "Zoë"])
+    monkeypatch.setattr(corpora, "version", lambda package: "99.0")
     assert error_of(lambda: prepare(GIVEN_NAMES, tmp_path)) == (
         "given-names: faker 99.0 gives another train.txt than the recorded one:"
-        f" install faker=={corpus.FAKER_VERSION}"
+        f" install faker=={corpora.FAKER_VERSION}"
     )
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_installed_faker_is_the_recorded_one() -> None:
-    assert version("faker") == corpus.FAKER_VERSION
+    assert version("faker") == corpora.FAKER_VERSION
 
 
 # --- prepare -----------------------------------------------------------------
@@ -207,7 +209,7 @@ def test_corpora_go_to_the_users_cache_without_mlp_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("MLP_HOME")
-    monkeypatch.setattr(pooch, "os_cache", lambda project: tmp_path / project)
+    monkeypatch.setattr(platformdirs, "user_cache_path", lambda app, appauthor: tmp_path / app)
     assert prepare(GIVEN_NAMES) == tmp_path / "mlp-spelled-out" / "corpora" / GIVEN_NAMES
 
 
@@ -215,7 +217,7 @@ def test_a_corpus_that_is_ready_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path: path.stat().st_mtime_ns for path in prepare(GIVEN_NAMES, tmp_path).iterdir()}
-    monkeypatch.setattr(corpus, "_given_names", lambda: pytest.fail("built again"))
+    monkeypatch.setattr(corpora, "_given_names", lambda: pytest.fail("built again"))
     after = {path: path.stat().st_mtime_ns for path in prepare(GIVEN_NAMES, tmp_path).iterdir()}
     assert after == before
     assert [path.name for path in tmp_path.iterdir()] == [GIVEN_NAMES]
@@ -305,14 +307,14 @@ def test_being_overtaken_by_another_process_does_no_harm(
     tmp_path: Path, small_ssa_names: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = write(tmp_path / "source", SMALL)
-    copied = corpus._copied
+    copied = corpora._copied
 
     def overtaken(name: str, folder: Path) -> dict[str, bytes]:
-        monkeypatch.setattr(corpus, "_copied", copied)
+        monkeypatch.setattr(corpora, "_copied", copied)
         prepare(SSA_NAMES, tmp_path / "corpora", source=source)
         return copied(name, folder)
 
-    monkeypatch.setattr(corpus, "_copied", overtaken)
+    monkeypatch.setattr(corpora, "_copied", overtaken)
     ready = prepare(SSA_NAMES, tmp_path / "corpora", source=source)
     assert read(ready) == SMALL
     assert [path.name for path in ready.parent.iterdir()] == [SSA_NAMES]

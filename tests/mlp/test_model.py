@@ -17,17 +17,21 @@ import torch
 
 from mlp.adamw_numpy import AdamW
 from mlp.agree import agree
-from mlp.backends import BACKENDS, CBackend, NumPyBackend, create, probabilities
-from mlp.clib import ffi
-from mlp.config import PRESETS, ModelConfig, TrainingConfig, cosine_schedule, preset
-from mlp.corpus import Corpus, Tokens
+from mlp.backend_c import CBackend
+from mlp.backend_numpy import NumPyBackend
+from mlp.backends import BACKENDS, create
+from mlp.clib import ffi, struct
+from mlp.config import PRESETS, ModelConfig, TrainingConfig, preset
+from mlp.corpora import Corpus
 from mlp.errors import MLPError
-from mlp.init import initial_weights
 from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import MLPRaw, init_weights
 from mlp.rng import RNG
-from mlp.sample import sample_names, sample_token
-from mlp.train import Run
+from mlp.run import Run
+from mlp.sample import probabilities, sample_names, sample_token
+from mlp.schedule import cosine_schedule
+from mlp.tokens import Tokens
+from mlp.weights import initial_weights
 from mlp.windows import Windows
 
 Array = npt.NDArray[Any]
@@ -361,18 +365,16 @@ def test_too_few_tokens_for_a_window_are_an_error(library: Any, padded: bool, fe
 # --- settings and runs -------------------------------------------------------
 
 
-def as_c(config: ModelConfig, training: TrainingConfig) -> dict[str, Any]:
-    activation = {"tanh": "MLP_TANH", "gelu": "MLP_GELU"}[config.activation]
-    code = ffi.typeof("mlp_activation").relements[activation]
-    return vars(config) | vars(training) | {"activation": code}
+def values(settings: Any) -> dict[str, Any]:
+    """The fields of a struct."""
+    return {name: getattr(settings, name) for name in dir(settings)}
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_the_same_in_c_and_python(library: Any, name: str) -> None:
     config, training = ffi.new("mlp_config *"), ffi.new("mlp_training *")
     assert library.mlp_preset(name.encode(), config, training) == 0
-    fields = {f: getattr(s, f) for s in (config, training) for f in dir(s)}
-    assert fields == as_c(*preset(name))
+    assert [values(config), values(training)] == [values(struct(s)) for s in preset(name)]
 
 
 def test_c_and_python_do_not_know_an_unknown_preset(library: Any) -> None:
@@ -390,12 +392,7 @@ def test_a_run_in_c_is_the_python_loop_over_the_c_library(
     training = TrainingConfig(batch=32, steps=30, learning_rate=1e-2, seed=7, padded=padded)
     python = Run.start(config, training, "c")
     out = ffi.new("mlp_run **")
-    values = as_c(config, training)
-    settings = [
-        ffi.new(f"{kind} *", {name: values[name] for name, _ in ffi.typeof(kind).fields})
-        for kind in ("mlp_config", "mlp_training")
-    ]
-    assert library.mlp_run_create(out, *settings) == 0
+    assert library.mlp_run_create(out, struct(config), struct(training)) == 0
     run = ffi.gc(out[0], library.mlp_run_free)
     windows = Windows(given_names.train, config.context, padded)
     c = c_windows(library, given_names.train, config.context, padded)

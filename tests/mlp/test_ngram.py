@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp.corpus import VOCAB_SIZE, Tokens, load, tokenize
+from mlp.corpora import load
 from mlp.errors import MLPError
 from mlp.ngram import MAX_ORDER, NgramModel, grid
+from mlp.tokens import VOCAB_SIZE, Tokens, tokenize
 
 REAL_CORPORA = os.environ.get("MLP_CORPUS_DIR")
 

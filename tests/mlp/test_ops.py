@@ -17,15 +17,15 @@ from guarded import before, guarded, largest, normal, pointer
 from kernels import TABLES
 
 from mlp import ops_numpy
-from mlp.backends import CBackend
+from mlp.backend_c import CBackend
 from mlp.clib import ffi
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.fold_numpy import fold_backward, fold_forward
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
 from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import MLPRaw, init_weights
 from mlp.rng import RNG
+from mlp.weights import initial_weights
 
 Array = npt.NDArray[Any]
 Float64s = npt.NDArray[np.float64]

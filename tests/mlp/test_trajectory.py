@@ -11,12 +11,16 @@ import tolerances
 from cases import REPOSITORY, run
 from kernels import TABLES
 
-from mlp import backends
-from mlp.backends import BACKENDS, Backend, CBackend, NumPyBackend, TorchBackend
+from mlp import backend_c
+from mlp.backend_c import CBackend
+from mlp.backend_numpy import NumPyBackend
+from mlp.backend_torch import TorchBackend
+from mlp.backends import BACKENDS, Backend
 from mlp.clib import ffi
-from mlp.config import ModelConfig, TrainingConfig, cosine_schedule, preset
-from mlp.corpus import Corpus
-from mlp.train import TRAIN_BATCHES, Run
+from mlp.config import ModelConfig, TrainingConfig, preset
+from mlp.corpora import Corpus
+from mlp.run import TRAIN_BATCHES, Run
+from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
 
 RECORDED = Path(__file__).parent / "reference" / "original-losses.csv"
@@ -111,7 +115,7 @@ def test_every_switch_agrees_with_pytorch_over_2000_steps(
             for fold in (False, True):
                 switched[f"{table} {fold=}"] = CBackend(config, training, table, fold)
     other = ffi.dlopen(str(next(uncontracted.glob("libmlp.[sd]*"))))
-    monkeypatch.setattr(backends, "library", lambda: other)
+    monkeypatch.setattr(backend_c, "library", lambda: other)
     switched["uncontracted"] = CBackend(config, training)
     switched["uncontracted fold"] = CBackend(config, training, fold=True)
 

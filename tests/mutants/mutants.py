@@ -84,11 +84,11 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_ops.py",
         [
             ("ab01 = SHUFFLE(a, b, 0, 4, 1, 5)", "ab01 = SHUFFLE(a, b, 0, 4, 5, 1)"),
-            ("2 * to) = SHUFFLE(ab23", "2 * to) = SHUFFLE(ab01"),
-            ("x.column == 1 && N == width", "x.column == 1"),
+            ("2 * os) = SHUFFLE(ab23", "2 * os) = SHUFFLE(ab01"),
+            ("x.cs == 1 && N == width", "x.cs == 1"),
             ("N - N % 4 : 0", "N : 0"),
             ("K - K % 4", "K"),
-            ("from(x, k, n).at,", "from(x, k, 0).at,"),
+            ("matrix_from(x, k, n).at,", "matrix_from(x, k, 0).at,"),
             ("n < fours ? whole : 0", "n < fours ? K : 0"),
             ("(vector){0}", "(vector){1}"),
             ("acc[r][i] += a.at[", "acc[r][i] -= a.at["),
@@ -97,15 +97,15 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("add ? *to : bias", "bias"),
             ("bias != NULL ? bias[n] : 0.0f", "0.0f"),
             ("results[r * NR + n]", "results[r * NR]"),
-            ("from(a, m, 0).at, a.row, 1}", "a.at, a.row, 1}"),
+            ("matrix_from(a, m, 0)", "a"),
             ("{block + m, 1, STRIDE}", "{block, 1, STRIDE}"),
             ("M - m > MR / 2", "M - m > MR"),
-            ("vectors, least(MR, M - m), N", "vectors, MR, N"),
+            ("min_size(MR, M - m), N", "MR, N"),
             ("mc - mc % MR", "mc"),
-            ("from(a, m0, k0)", "from(a, m0, 0)"),
-            ("from(rows, whole, 0)", "from(rows, 0, 0)"),
-            ("from(b, k0, n0)", "from(b, 0, n0)"),
-            ("least(KC, K - k0)", "least(KC, K)"),
+            ("matrix_from(a, m0, k0)", "matrix_from(a, m0, 0)"),
+            ("rows.at + whole * a.rs", "rows.at"),
+            ("matrix_from(b, k0, n0)", "matrix_from(b, 0, n0)"),
+            ("min_size(KC, K - k0)", "min_size(KC, K)"),
             ("out + m0 * stride + n0", "out + n0"),
             ("bias + n0", "bias"),
             ("add || k0 > 0", "add"),
@@ -154,9 +154,10 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_vocabulary.py mlp/test_ops.py",
         [
             ("    textbook_gelu_backward,\n", "    textbook_tanh_backward,\n"),
-            ("return best_first[i];", "return best_first[0];"),
+            ("strcmp(name, SETS[i]->name) == 0", "i == 0"),
+            ("(set->needs & ~has)", "(set->needs & has)"),
             ("sum += a.at[", "sum -= a.at["),
-            ("k * b.row + n * b.column", "k * b.row + n"),
+            ("k * b.rs + n * b.cs", "k * b.rs + n"),
             ("add ? *to", "add ? 0"),
             ("bias != NULL ? bias[n]", "bias != NULL ? bias[0]"),
             ("out[n] += inp[n]", "out[n] = inp[n]"),
@@ -169,7 +170,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_ops.py",
         [
             ("weight + t * E, T * E, 1}", "weight, T * E, 1}"),
-            ("{x.at, x.column, x.row}", "{x.at, x.row, x.column}"),
+            ("{x.at, x.cs, x.rs}", "{x.at, x.rs, x.cs}"),
             ("t == 0 ? bias : NULL", "bias"),
             ("fold_forward…(t * V + token) * O", "token * O"),
             ("if (t == 0)", "if (t <= 1)"),
@@ -184,24 +185,24 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/c/book/ladder.c": (
         "bench/test_ladder.py",
         [
-            ("partial_sums…i + SUMS <= I", "i + SUMS < I + SUMS"),
-            ("partial_sums…i + s < I", "i + s + 1 < I"),
-            ("partial_sums…sums[half + s]", "sums[half]"),
-            ("partial_sums…sums[0] + bias[o]", "sums[0]"),
-            ("outputs_inside…memset(out, 0, B * O", "memset(out, 0, O"),
-            ("outputs_inside…add_bias(out, bias, B, O)", "add_bias(out, bias, 1, O)"),
-            ("panel[i * row + o] = weight", "panel[o * row + i] = weight"),
-            ("by_panels…i += DEPTH", "i += DEPTH + 1"),
-            ("by_panels…least(DEPTH, I - i)", "least(DEPTH, I)"),
-            ("by_panels…weight + o * I + i", "weight + o * I"),
-            ("by_panels…out + o, O, inp + i", "out + o, O, inp"),
-            ("add_rows…panel[i * row + o]", "panel[i * wide + o]"),
-            ("least(m, M - 1)", "m"),
+            ("linear_partial_sums…i + SUMS <= I", "i + SUMS < I + SUMS"),
+            ("linear_partial_sums…i + s < I", "i + s + 1 < I"),
+            ("linear_partial_sums…sums[half + s]", "sums[half]"),
+            ("linear_partial_sums…sums[0] + bias[o]", "sums[0]"),
+            ("linear_outputs_inside…memset(out, 0, B * O", "memset(out, 0, O"),
+            ("linear_outputs_inside…add_bias(out, bias, B, O)", "add_bias(out, bias, 1, O)"),
+            ("panel[i * stride + o] = weight", "panel[o * stride + i] = weight"),
+            ("linear_by_panels…i += DEPTH", "i += DEPTH + 1"),
+            ("linear_by_panels…min_size(DEPTH, I - i)", "min_size(DEPTH, I)"),
+            ("linear_by_panels…weight + o * I + i", "weight + o * I"),
+            ("linear_by_panels…out + o, O, inp + i", "out + o, O, inp"),
+            ("add_rows…panel[i * stride + o]", "panel[i * width + o]"),
+            ("min_size(m, M - 1)", "m"),
             ("memcpy(sums + m * ACROSS, out", "memcpy(sums, out"),
-            ("(panel + i * row)", "(panel + i * ACROSS)"),
+            ("(panel + i * stride)", "(panel + i * ACROSS)"),
             ("memcpy(out + m * O", "memcpy(out + m * I"),
-            ("least(ROWS, B - b)", "ROWS"),
-            ("least(ACROSS, wide - o)", "ACROSS"),
+            ("min_size(ROWS, B - b)", "ROWS"),
+            ("min_size(ACROSS, width - o)", "ACROSS"),
         ],
     ),
     "code/c/adamw.c": (
@@ -260,7 +261,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("is_bias = i % 2 == 0", "is_bias = i % 2 == 1"),
         ],
     ),
-    "code/c/data.c": (
+    "code/c/windows.c": (
         "mlp/test_model.py",
         [
             (".count = padded ? N : N - T", ".count = padded ? N : N - T - 1"),
@@ -271,23 +272,46 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
                 "windows->padded && tokens[target] == 0",
             ),
             ("inputs[--t] = 0", "inputs[--t] = 1"),
-            ("windows->count * B + b)", "windows->count + b)"),
-            ("+ b) % windows->count", "+ b) % (windows->count + 1)"),
+            ("windows->count * B + b", "windows->count + b"),
+            ("window % windows->count", "window % (windows->count + 1)"),
             ("target += T", "target += T - 1"),
             ("inputs + b * T", "inputs + b"),
         ],
     ),
+    "code/c/config.c": (
+        "c/test_config.py mlp/test_rng.py mlp/test_model.py",
+        [
+            ("presets = {7e-4", "presets = {7e-3"),
+            ("value >= row->whole.minimum", "value > row->whole.minimum"),
+            ("value <= row->whole.maximum", "value < row->whole.maximum"),
+            ("value >= row->real.minimum", "value > row->real.minimum"),
+            ("WHOLE(UINT64_MAX)", "WHOLE(UINT32_MAX)"),
+            ("V * E + H * (I + 1)", "V * E + H"),
+            ("2 * L * H + V", "H + V"),
+            ("10 * value + digit", "value + digit"),
+            ("(UINT64_MAX - digit) / 10", "UINT64_MAX"),
+            ("*out = (int)i;", "*out = 0;"),
+            ("return *text == '\\0';", "return 1;"),
+        ],
+    ),
+    "code/c/schedule.c": (
+        "mlp/test_model.py",
+        [
+            ("1 + cos(PI", "1 - cos(PI"),
+            ("cos(PI * progress)", "cos(2 * PI * progress)"),
+        ],
+    ),
+    "code/c/floats.c": (
+        "mlp/test_model.py",
+        [("% LINE", "% 1")],
+    ),
     "code/c/run.c": (
         "mlp/test_rng.py mlp/test_model.py",
         [
-            (".learning_rate = 7e-4", ".learning_rate = 7e-3"),
-            ("t->seed == 0", "t->seed == 1"),
             ("run->step + 1,", "run->step + 2,"),
             ("windows, run->step,", "windows, run->step + 1,"),
-            ("run->step, t->steps)", "run->step + 1, t->steps)"),
+            ("(t->learning_rate, run->step,", "(t->learning_rate, run->step + 1,"),
             ("uint64_t rng = training->seed", "uint64_t rng = 1337"),
-            ("1 + cos(PI", "1 - cos(PI"),
-            ("cos(PI * progress)", "cos(2 * PI * progress)"),
         ],
     ),
     "code/c/sample.c": (
@@ -323,7 +347,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("len(items) - 1, 0, -1", "len(items) - 1, 1, -1"),
         ],
     ),
-    "code/python/mlp/init.py": (
+    "code/python/mlp/weights.py": (
         "mlp/test_model.py",
         [
             ("1 / math.sqrt(shape[1])", "1 / math.sqrt(shape[0])"),
@@ -391,10 +415,10 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("self.activation[1](dx,", "self.activation[1](-dx,"),
             ("embedding_backward(dembedded", "embedding_backward(-dembedded"),
             ("fold_backward(dpre", "fold_backward(-dpre"),
-            ('(grads["wte.weight"], *out)', "(None, *out)"),
+            ("(dwte, *out)", "(None, *out)"),
         ],
     ),
-    "code/python/mlp/buffers.py": (
+    "code/python/mlp/arrays.py": (
         "mlp/test_model.py",
         [
             ("-room.ctypes.data % CACHE_LINE", "0"),
@@ -404,11 +428,11 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/python/mlp/fold_numpy.py": (
         "mlp/test_ops.py mlp/test_model.py",
         [
-            (".transpose(0, 2, 1)  # (T,V,O)", ".transpose(0, 2, 1).copy() * 2"),
+            ("weights.transpose(0, 2, 1)", "weights.transpose(0, 2, 1) * 2"),
             ("tables[0] += bias", "tables[0] -= bias"),
             ("tables[0] += bias", "tables += bias"),
             ("tokens.T[:, None] == ids", "tokens.T[:, None] <= ids"),
-            ("np.sum(dtables @ _at", "np.mean(dtables @ _at"),
+            ("np.sum(dtables @ weights", "np.mean(dtables @ weights"),
             ("axis=0, out=out[0]", "axis=0"),
             ("np.sum(dtables[0], axis=0", "np.sum(dtables, axis=(0, 1)"),
             ("np.empty_like(weight) if out[1] is None else out[1]", "np.empty_like(weight)"),
@@ -430,12 +454,19 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/python/mlp/config.py": (
         "mlp/test_vocabulary.py mlp/test_model.py",
         [
-            ("(1 + math.cos(", "(1 - math.cos("),
-            ("hidden: int = 512", "hidden: int = 511"),
-            ("learning_rate: float = 7e-4", "learning_rate: float = 7e-3"),
+            ("_whole(512", "_whole(511"),
+            ("_real(7e-4", "_real(7e-3"),
+            ("1 <= value <= most", "0 <= value <= most"),
+            ("0 <= value < math.inf", "0 < value < math.inf"),
+            ("0 < value < math.inf", "0 <= value < math.inf"),
+            ("if value not in choices", "if False"),
             ("inputs = self.hidden", "inputs = self.embedding"),
             ("MAX_LAYERS = 16", "MAX_LAYERS = 17"),
         ],
+    ),
+    "code/python/mlp/schedule.py": (
+        "mlp/test_model.py",
+        [("(1 + math.cos(", "(1 - math.cos(")],
     ),
     "code/python/mlp/windows.py": (
         "mlp/test_model.py",
@@ -458,23 +489,35 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             ('side="right"', 'side="left"'),
             ("len(probs) - 1)", "len(probs) - 2)"),
+            ("logits / logits.dtype.type(temperature)", "logits"),
             ("window[:-1] = window[1:]", "window[1:] = window[:-1]"),
             ("token == END and padded", "token == END"),
             ("token == END and padded", "token == 1 and padded"),
             ('- ord("a") + 1', '- ord("a")'),
         ],
     ),
-    "code/python/mlp/backends.py": (
+    "code/python/mlp/backend_c.py": (
         "mlp/test_model.py",
         [
-            ("logits / logits.dtype.type(temperature)", "logits"),
             ("self.steps += 1", "self.steps += 2"),
-            ("self.optimizer.zero_grad()", "pass"),
-            ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
             ("lambda _, model=self.model: None", "lambda _: None"),
         ],
     ),
-    "code/python/mlp/train.py": (
+    "code/python/mlp/backend_torch.py": (
+        "mlp/test_model.py",
+        [
+            ("self.optimizer.zero_grad()", "pass"),
+            ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
+        ],
+    ),
+    "code/python/mlp/clib.py": (
+        "mlp/test_model.py mlp/test_vocabulary.py",
+        [
+            ('ACTIVATIONS.index(values["activation"])', "0"),
+            ('"int[]" if array.dtype == np.int32', '"float[]" if array.dtype == np.int32'),
+        ],
+    ),
+    "code/python/mlp/run.py": (
         "mlp/test_model.py",
         [
             ("windows.n_tokens // size", "len(windows) // size"),
@@ -563,7 +606,7 @@ def main() -> int:
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         original = Path(folder)  # as it is now, whatever changes in the meantime
-        for name in ("code/c", "code/python/bench", "code/python/mlp", "tests"):
+        for name in ("code/c", "code/python", "tests"):
             shutil.copytree(REPOSITORY / name, original / name, ignore=LEFT_OUT)
         shutil.copy2(REPOSITORY / "pyproject.toml", original)
         build(original)

@@ -1,18 +1,14 @@
-"""The built site, in a real browser: every page, in both schemes, at three widths."""
+"""The built site, in a real browser: every page, in both schemes, at five widths."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import site_browser
-from cases import REPOSITORY
 from playwright.sync_api import Browser, Page, Request, Route
-
-from litdocs.npm import install
 
 # What a reader can open is looked at too.
 OPEN_EVERYTHING = """
@@ -47,10 +43,12 @@ def look_at(chromium: Browser, address: str, names: list[str]) -> Faults:
                 have = page.evaluate("document.documentElement.scrollWidth")
                 if have > width:
                     faults.too_wide.append(f"{where}: the page is {have} px wide")
-                # Colours take axe most of its time, and nothing else depends on the scheme.
-                if width == max(site_browser.WIDTHS) or scheme == "light":
+                # Axe takes its time, for colours most of it. There are two layouts; only the
+                # colours depend on the scheme.
+                widest = width == max(site_browser.WIDTHS)
+                if widest or (scheme == "light" and width == min(site_browser.WIDTHS)):
                     page.evaluate(OPEN_EVERYTHING)
-                    found = violations(page, colours=width == max(site_browser.WIDTHS))
+                    found = site_browser.violations(page, colours=widest)
                     faults.inaccessible += [f"{where}: {line}" for line in found]
         page.close()
     return faults
@@ -74,24 +72,6 @@ def watch(page: Page, address: str, faults: Faults) -> None:
         ),
     )
     page.on("pageerror", lambda error: faults.logged.append(f"{page.url}: {error}"))
-
-
-@cache
-def axe() -> str:
-    """The script of axe-core."""
-    return (install(REPOSITORY, dev=True) / "axe-core/axe.min.js").read_text("utf-8")
-
-
-def violations(page: Page, *, colours: bool = True) -> list[str]:
-    """Return what axe finds on the page as it stands, one line for each element."""
-    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
-    page.evaluate(axe())
-    found = page.evaluate("options => axe.run(options)", options)
-    return [
-        f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for rule in found["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +122,7 @@ def test_search_finds_a_page_and_its_dialog_is_accessible(
         page.goto(address)
         page.get_by_role("textbox", name="Search").press_sequentially("name")
         page.locator(".md-search-result__link").first.wait_for()
-        assert not violations(page)
+        assert not site_browser.violations(page)
         page.close()
 
 
@@ -157,13 +137,3 @@ def test_a_copy_of_the_site_works_from_a_folder(chromium: Browser, site: Path) -
     assert page.url.startswith("file://")
     assert faults == Faults()
     page.close()
-
-
-def test_the_keyboard_opens_the_menu_on_a_phone(chromium: Browser, site: Path) -> None:
-    with site_browser.serve(site) as address:
-        page = chromium.new_page(viewport={"width": 390, "height": 800})
-        page.goto(address)
-        page.get_by_role("button", name="Menu").press("Enter")
-        page.locator(".md-sidebar--primary .md-nav__link").first.wait_for()
-        assert page.get_by_role("button", name="Menu").get_attribute("aria-expanded") == "true"
-        page.close()

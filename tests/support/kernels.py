@@ -1,3 +1,5 @@
 """The sets of kernels that the tests run."""
 
-TABLES = ("textbook", "base", "avx2", "avx512")  # as mlp_model_kernels names them
+from mlp.clib import library, names
+
+TABLES = names(library().mlp_kernels_name)  # the fastest first, the textbook's last

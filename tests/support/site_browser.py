@@ -2,7 +2,7 @@
 
 python tests/support/site_browser.py site pictures [chapters/one.html ...]
 
-writes a picture of each page, at three widths and in both schemes, into the folder `pictures`.
+writes a picture of each page, at five widths and in both schemes, into the folder `pictures`.
 """
 
 from __future__ import annotations
@@ -13,15 +13,21 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-WIDTHS = (390, 820, 1440)
+from litdocs.npm import install
+
+ROOT = Path(__file__).parents[2]
+WIDTHS = (390, 820, 1024, 1440, 1920)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+HOST = "book.test"  # this machine by a name that Chromium does not trust as it does 127.0.0.1
 
 FLAGS = [
     "--headless",
@@ -44,23 +50,44 @@ def find_chromium() -> str | None:
 @contextmanager
 def browser(executable: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        flags = [*FLAGS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+        chromium = playwright.chromium.launch(executable_path=executable, args=flags)
         yield chromium
         chromium.close()
 
 
-class Quiet(SimpleHTTPRequestHandler):
+MOUNT = "/mlp-spelled-out/"  # where the site lies on its host, as `site_url` says
+
+
+class Pages(SimpleHTTPRequestHandler):
+    """Answer as the host of the site does: under its path, and with its page for what is not."""
+
+    def translate_path(self, path: str) -> str:
+        inside = path.removeprefix(MOUNT)
+        return super().translate_path("/" + inside) if inside != path else "/not/there"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        missing = Path(self.directory) / "404.html"
+        if code != HTTPStatus.NOT_FOUND or not missing.exists():
+            return super().send_error(code, message, explain)
+        self.send_response(code)
+        body = missing.read_bytes()
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
     def log_message(self, *_: object) -> None: ...
 
 
 @contextmanager
-def serve(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
+def serve(folder: Path, handler: type[Pages] = Pages) -> Iterator[str]:
     """Serve `folder` on this machine only; yield the address, which ends in a slash."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}/"
+            yield f"http://127.0.0.1:{server.server_port}{MOUNT}"
         finally:
             server.shutdown()
             thread.join()
@@ -69,6 +96,24 @@ def serve(folder: Path, handler: type[Quiet] = Quiet) -> Iterator[str]:
 def pages(site: Path) -> list[str]:
     """Return every page of a built site, relative to it."""
     return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
+
+
+@cache
+def axe() -> str:
+    """The script of axe-core."""
+    return (install(ROOT, dev=True) / "axe-core/axe.min.js").read_text("utf-8")
+
+
+def violations(page: Page, *, colours: bool = True) -> list[str]:
+    """Return what axe finds on the page as it stands, one line for each element."""
+    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    page.evaluate(axe())
+    found = page.evaluate("options => axe.run(options)", options)
+    return [
+        f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
 
 
 def take_pictures(site: Path, folder: Path, names: list[str]) -> None:

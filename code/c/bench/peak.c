@@ -1,9 +1,10 @@
 /*
- * peak.c - what one core can do at best: fused multiply-adds on registers,
- * and reading and writing memory.
+ * peak.c - what one core can do at best: fused multiply-adds on
+ * registers, and reading and writing memory.
  *
- * Not part of the library. The bench compiles it once for each instruction
- * set, with the flags of fast.c, and divides by what it measures.
+ * Not part of the library. The bench compiles it once for each
+ * instruction set, with the flags of fast.c, and divides by what it
+ * measures.
  */
 #include "peak.h"
 
@@ -19,10 +20,10 @@ typedef vec unaligned __attribute__((aligned(4), may_alias));
 
 enum { LANES = sizeof(vec) / sizeof(float) };
 
-/* An FMA takes about 4 cycles and two start in each, so 8 chains keep both
- * units busy; without FMA a link of the chain is twice as long, and 12 do.
- * They and the two factors fit 16 registers. Cores of Arm may have four
- * units, and have 32 registers. */
+/* An FMA takes about 4 cycles and two start in each, so 8 chains keep
+ * both units busy; without FMA a link of the chain is twice as long,
+ * and 12 do. They and the two factors fit 16 registers. Cores of Arm
+ * may have four units, and have 32 registers. */
 #if defined(__aarch64__)
 enum { CHAINS = 24 };
 #else
@@ -51,11 +52,12 @@ size_t peak_fma_flops(void)
 
 float peak_read(const float *x, size_t n, size_t times)
 {
+    enum { EIGHT = 8 * LANES };
     const float *volatile here = x; /* lest once be thought enough */
     vec sum[8] = {0};
     for (size_t time = 0; time < times; time++) {
         x = here;
-        for (size_t i = 0; i + (size_t)8 * LANES <= n; i += (size_t)8 * LANES)
+        for (size_t i = 0; i + EIGHT <= n; i += EIGHT)
             for (size_t j = 0; j < 8; j++)
                 sum[j] += *(const unaligned *)(x + i + j * LANES);
     }
@@ -71,7 +73,8 @@ void peak_triad(float *restrict out, const float *restrict x,
     for (size_t time = 0; time < times; time++) {
         out = here;
         for (size_t i = 0; i + LANES <= n; i += LANES)
-            *(unaligned *)(out + i) = *(const unaligned *)(x + i)
-                                      + 3.0f * *(const unaligned *)(y + i);
+            *(unaligned *)(out + i) =
+                *(const unaligned *)(x + i)
+                + 3.0f * *(const unaligned *)(y + i);
     }
 }

@@ -1,5 +1,6 @@
 /*
- * peak.h - what one core can do at best. The bench reads this header, too.
+ * peak.h - what one core can do at best. The bench reads this header,
+ * too.
  */
 #ifndef PEAK_H
 #define PEAK_H

@@ -3,10 +3,11 @@
  * loop to a tile of registers, one idea on each rung.
  *
  * Not part of the library: this is the code of the chapter "Fast". The
- * first rung is linear_forward itself, in ops.c; what the library does is
- * in fast.c. Each rung computes the same out (B,O) = inp (B,I) @
- * weight (O,I)^T + bias (O), and each but partial_sums adds up in the
- * textbook's order, so that without fused multiply-adds all bits agree.
+ * first rung is linear_forward itself, in ops.c; what the library does
+ * is in fast.c. Each rung computes the same out (B,O) = inp (B,I) @
+ * weight (O,I)^T + bias (O), and each but linear_partial_sums adds up
+ * in the textbook's order, so that without fused multiply-adds all bits
+ * agree.
  */
 #include "ladder.h"
 
@@ -22,20 +23,21 @@ enum { LANES = 8 };
 enum { LANES = 4 };
 #endif
 
-static inline size_t least(size_t a, size_t b)
+static inline size_t min_size(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
-/* ---- 1: many short chains instead of a long one ------------------- */
+/* ---- 1: many short chains instead of a long one ------------------ */
 
 enum { SUMS = 16 };
 
 /* Term i goes to sum i % SUMS, and no sum waits for another. In the end
  * their upper half is added to their lower half until one is left. */
-void partial_sums(float *restrict out, const float *restrict inp,
-                  const float *restrict weight, const float *restrict bias,
-                  size_t B, size_t I, size_t O)
+void linear_partial_sums(float *restrict out, const float *restrict inp,
+                         const float *restrict weight,
+                         const float *restrict bias,
+                         size_t B, size_t I, size_t O)
 {
     for (size_t b = 0; b < B; b++)
         for (size_t o = 0; o < O; o++) {
@@ -54,7 +56,7 @@ void partial_sums(float *restrict out, const float *restrict inp,
         }
 }
 
-/* ---- 2: the loop over outputs inside ------------------------------- */
+/* ---- 2: the loop over outputs inside ----------------------------- */
 
 static void add_bias(float *restrict out, const float *restrict bias,
                      size_t B, size_t O)
@@ -65,10 +67,13 @@ static void add_bias(float *restrict out, const float *restrict bias,
 }
 
 /* Neighbours in the innermost loop are different outputs: no sum is
- * reordered, and O of them are under way. But their weights are I apart. */
-void outputs_inside(float *restrict out, const float *restrict inp,
-                    const float *restrict weight, const float *restrict bias,
-                    size_t B, size_t I, size_t O)
+ * reordered, and O of them are under way. But their weights are I
+ * apart. */
+void linear_outputs_inside(float *restrict out,
+                           const float *restrict inp,
+                           const float *restrict weight,
+                           const float *restrict bias,
+                           size_t B, size_t I, size_t O)
 {
     memset(out, 0, B * O * sizeof(float));
     for (size_t b = 0; b < B; b++)
@@ -78,68 +83,73 @@ void outputs_inside(float *restrict out, const float *restrict inp,
     add_bias(out, bias, B, O);
 }
 
-/* ---- 3: transpose the weight first --------------------------------- */
+/* ---- 3: transpose the weight first ------------------------------- */
 
-/* At most DEPTH inputs of WIDE outputs are transposed at a time. */
-enum { DEPTH = 256, WIDE = 256 };
+/* At most DEPTH inputs of WIDTH outputs are transposed at a time. */
+enum { DEPTH = 256, WIDTH = 256 };
 
-/* panel (depth,wide) = weight (wide,depth)^T, and zeros up to `row`: a
- * tile reads whole vectors */
-static void transpose(float *restrict panel, size_t row,
-                      const float *restrict weight, size_t I,
-                      size_t depth, size_t wide)
+/* panel (depth,width) = weight (width,depth)^T, and zeros up to
+ * `stride`: a tile reads whole vectors */
+static void transpose_panel(float *restrict panel, size_t stride,
+                            const float *restrict weight, size_t I,
+                            size_t depth, size_t width)
 {
-    if (wide < row)
-        memset(panel, 0, depth * row * sizeof(float));
-    for (size_t o = 0; o < wide; o++)
+    if (width < stride)
+        memset(panel, 0, depth * stride * sizeof(float));
+    for (size_t o = 0; o < width; o++)
         for (size_t i = 0; i < depth; i++)
-            panel[i * row + o] = weight[o * I + i];
+            panel[i * stride + o] = weight[o * I + i];
 }
 
-/* out (B,wide) += inp (B,depth) @ panel (depth,wide). Rows of the three
- * are O, I and `row` floats apart. */
-typedef void product(float *restrict out, size_t O,
-                     const float *restrict inp, size_t I,
-                     const float *restrict panel, size_t row,
-                     size_t B, size_t depth, size_t wide);
+/* out (B,width) += inp (B,depth) @ panel (depth,width). Rows of the
+ * three are O, I and `stride` floats apart. */
+typedef void panel_product(float *restrict out, size_t O,
+                           const float *restrict inp, size_t I,
+                           const float *restrict panel, size_t stride,
+                           size_t B, size_t depth, size_t width);
 
-/* Calls `add` for one panel after the other, none wider than `row`. */
-static void by_panels(product *add, size_t row, float *restrict out,
-                      const float *restrict inp,
-                      const float *restrict weight,
-                      const float *restrict bias,
-                      size_t B, size_t I, size_t O)
+/* Calls `add` for one panel after the other, `stride` wide or less. */
+static void linear_by_panels(panel_product *add, size_t stride,
+                             float *restrict out,
+                             const float *restrict inp,
+                             const float *restrict weight,
+                             const float *restrict bias,
+                             size_t B, size_t I, size_t O)
 {
-    alignas(64) float panel[DEPTH * WIDE];
+    alignas(64) float panel[DEPTH * WIDTH];
     memset(out, 0, B * O * sizeof(float));
     for (size_t i = 0; i < I; i += DEPTH)
-        for (size_t o = 0; o < O; o += row) {
-            size_t depth = least(DEPTH, I - i), wide = least(row, O - o);
-            transpose(panel, row, weight + o * I + i, I, depth, wide);
-            add(out + o, O, inp + i, I, panel, row, B, depth, wide);
+        for (size_t o = 0; o < O; o += stride) {
+            size_t depth = min_size(DEPTH, I - i);
+            size_t width = min_size(stride, O - o);
+            transpose_panel(panel, stride, weight + o * I + i, I, depth,
+                            width);
+            add(out + o, O, inp + i, I, panel, stride, B, depth, width);
         }
     add_bias(out, bias, B, O);
 }
 
 static void add_rows(float *restrict out, size_t O,
                      const float *restrict inp, size_t I,
-                     const float *restrict panel, size_t row,
-                     size_t B, size_t depth, size_t wide)
+                     const float *restrict panel, size_t stride,
+                     size_t B, size_t depth, size_t width)
 {
     for (size_t b = 0; b < B; b++)
         for (size_t i = 0; i < depth; i++)
-            for (size_t o = 0; o < wide; o++)
-                out[b * O + o] += inp[b * I + i] * panel[i * row + o];
+            for (size_t o = 0; o < width; o++)
+                out[b * O + o] +=
+                    inp[b * I + i] * panel[i * stride + o];
 }
 
-void transposed(float *restrict out, const float *restrict inp,
-                const float *restrict weight, const float *restrict bias,
-                size_t B, size_t I, size_t O)
+void linear_transposed(float *restrict out, const float *restrict inp,
+                       const float *restrict weight,
+                       const float *restrict bias,
+                       size_t B, size_t I, size_t O)
 {
-    by_panels(add_rows, WIDE, out, inp, weight, bias, B, I, O);
+    linear_by_panels(add_rows, WIDTH, out, inp, weight, bias, B, I, O);
 }
 
-/* ---- 4: keep a tile of the result in registers --------------------- */
+/* ---- 4: keep a tile of the result in registers ------------------- */
 
 /* A tile is ROWS windows by VECTORS registers of outputs. With the
  * operands it must fit the registers: 32 with AVX-512, else 16. */
@@ -156,21 +166,21 @@ typedef float vector
 /* One tile; of its rows and outputs, M and N exist. */
 static void add_tile(float *restrict out, size_t O,
                      const float *restrict inp, size_t I,
-                     const float *restrict panel, size_t row,
+                     const float *restrict panel, size_t stride,
                      size_t M, size_t depth, size_t N)
 {
     const float *x[ROWS];
     float sums[ROWS * ACROSS] = {0};
     vector tile[ROWS][VECTORS], *at = (vector *)sums;
     for (size_t m = 0; m < ROWS; m++)
-        x[m] = inp + least(m, M - 1) * I; /* the last row, again */
+        x[m] = inp + min_size(m, M - 1) * I; /* the last row, again */
     for (size_t m = 0; m < M; m++)
         memcpy(sums + m * ACROSS, out + m * O, N * sizeof(float));
     for (size_t m = 0; m < ROWS; m++)
         for (size_t v = 0; v < VECTORS; v++)
             tile[m][v] = at[m * VECTORS + v];
     for (size_t i = 0; i < depth; i++) {
-        const vector *w = (const vector *)(panel + i * row);
+        const vector *w = (const vector *)(panel + i * stride);
         for (size_t m = 0; m < ROWS; m++)
             for (size_t v = 0; v < VECTORS; v++)
                 tile[m][v] += x[m][i] * w[v];
@@ -184,29 +194,33 @@ static void add_tile(float *restrict out, size_t O,
 
 static void add_tiles(float *restrict out, size_t O,
                       const float *restrict inp, size_t I,
-                      const float *restrict panel, size_t row,
-                      size_t B, size_t depth, size_t wide)
+                      const float *restrict panel, size_t stride,
+                      size_t B, size_t depth, size_t width)
 {
-    for (size_t o = 0; o < wide; o += ACROSS)
+    for (size_t o = 0; o < width; o += ACROSS)
         for (size_t b = 0; b < B; b += ROWS)
-            add_tile(out + b * O + o, O, inp + b * I, I, panel + o, row,
-                     least(ROWS, B - b), depth, least(ACROSS, wide - o));
+            add_tile(out + b * O + o, O, inp + b * I, I, panel + o,
+                     stride, min_size(ROWS, B - b), depth,
+                     min_size(ACROSS, width - o));
 }
 
-void tiled(float *restrict out, const float *restrict inp,
-           const float *restrict weight, const float *restrict bias,
-           size_t B, size_t I, size_t O)
+void linear_tiled(float *restrict out, const float *restrict inp,
+                  const float *restrict weight,
+                  const float *restrict bias,
+                  size_t B, size_t I, size_t O)
 {
-    by_panels(add_tiles, WIDE, out, inp, weight, bias, B, I, O);
+    linear_by_panels(add_tiles, WIDTH, out, inp, weight, bias, B, I, O);
 }
 
-/* ---- 5: pack the panel --------------------------------------------- */
+/* ---- 5: pack the panel ------------------------------------------- */
 
 /* A panel as wide as a tile: what the tile reads next lies next to what
  * it has just read. */
-void packed(float *restrict out, const float *restrict inp,
-            const float *restrict weight, const float *restrict bias,
-            size_t B, size_t I, size_t O)
+void linear_packed(float *restrict out, const float *restrict inp,
+                   const float *restrict weight,
+                   const float *restrict bias,
+                   size_t B, size_t I, size_t O)
 {
-    by_panels(add_tiles, ACROSS, out, inp, weight, bias, B, I, O);
+    linear_by_panels(add_tiles, ACROSS, out, inp, weight, bias,
+                     B, I, O);
 }

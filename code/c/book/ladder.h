@@ -6,20 +6,26 @@
 
 #include <stddef.h>
 
-void partial_sums(float *restrict out, const float *restrict inp,
-                  const float *restrict weight, const float *restrict bias,
+void linear_partial_sums(float *restrict out, const float *restrict inp,
+                         const float *restrict weight,
+                         const float *restrict bias,
+                         size_t B, size_t I, size_t O);
+void linear_outputs_inside(float *restrict out,
+                           const float *restrict inp,
+                           const float *restrict weight,
+                           const float *restrict bias,
+                           size_t B, size_t I, size_t O);
+void linear_transposed(float *restrict out, const float *restrict inp,
+                       const float *restrict weight,
+                       const float *restrict bias,
+                       size_t B, size_t I, size_t O);
+void linear_tiled(float *restrict out, const float *restrict inp,
+                  const float *restrict weight,
+                  const float *restrict bias,
                   size_t B, size_t I, size_t O);
-void outputs_inside(float *restrict out, const float *restrict inp,
-                    const float *restrict weight, const float *restrict bias,
-                    size_t B, size_t I, size_t O);
-void transposed(float *restrict out, const float *restrict inp,
-                const float *restrict weight, const float *restrict bias,
-                size_t B, size_t I, size_t O);
-void tiled(float *restrict out, const float *restrict inp,
-           const float *restrict weight, const float *restrict bias,
-           size_t B, size_t I, size_t O);
-void packed(float *restrict out, const float *restrict inp,
-            const float *restrict weight, const float *restrict bias,
-            size_t B, size_t I, size_t O);
+void linear_packed(float *restrict out, const float *restrict inp,
+                   const float *restrict weight,
+                   const float *restrict bias,
+                   size_t B, size_t I, size_t O);
 
 #endif

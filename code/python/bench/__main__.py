@@ -14,9 +14,9 @@ from rich.table import Table
 
 from bench import kernels, ladder, runs, steps
 from bench.machine import describe
-from litdocs.record import origin, write
 from mlp.backends import one_thread
 from mlp.errors import MLPError
+from records.store import origin, write
 
 Result = dict[str, Any]
 

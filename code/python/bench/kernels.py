@@ -17,6 +17,7 @@ from bench import flops
 from bench.machine import Internals
 from bench.peak import Bandwidth, Peak, aligned, rates
 from bench.timing import Times, interleave, spread
+from mlp.clib import pointer
 from mlp.config import preset
 from mlp.ops_numpy import softmax_forward
 
@@ -130,7 +131,7 @@ def bind(internals: Internals, kernels: str, kernel: Kernel) -> Call:
     def argument(value: Array | float) -> Any:
         if not isinstance(value, np.ndarray):
             return value
-        return internals.ffi.from_buffer("int[]" if value.dtype == np.int32 else "float[]", value)
+        return pointer(value)
 
     arguments = [argument(value) for value in kernel.arguments]
     if kernel.function in internals.fields:

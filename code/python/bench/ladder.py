@@ -14,13 +14,17 @@ from cffi import FFI
 from rich.table import Table
 
 from bench import flops
-from bench.machine import SOURCES, Internals, compile_library, declarations, flags
+from bench.machine import Internals, compile_library, flags
 from bench.peak import Peak, aligned, rates
 from bench.timing import Times, interleave, ratios, spread
+from mlp.clib import SOURCES, declarations
 from mlp.config import preset
 
 FIRST = "linear_forward"  # the textbook's
-RUNGS = (FIRST, "partial_sums", "outputs_inside", "transposed", "tiled", "packed")
+RUNGS = (
+    FIRST, "linear_partial_sums", "linear_outputs_inside", "linear_transposed", "linear_tiled",
+    "linear_packed",
+)  # fmt: skip
 LIBRARY = "library"  # above the last rung
 FAST_MATH = "fast-math"  # the best flags, and leave to reorder sums
 ERRNO = "-fno-math-errno"
@@ -36,12 +40,17 @@ def flag_sets(kernels: list[str]) -> dict[str, list[str]]:
     return {name: flags(name) for name in fast} | {FAST_MATH: [*flags(fast[0]), "-ffast-math"]}
 
 
+def record_key(rung: str) -> str:
+    """Return the name of a rung in the record: that of its function, without what all share."""
+    return rung if rung == FIRST else rung.removeprefix("linear_")
+
+
 def compile_rungs(options: list[str]) -> tuple[FFI, Any]:
     """Compile every rung with these flags."""
     return compile_library(
         [SOURCES / "book" / "ladder.c", SOURCES / "ops.c"],
-        options,
-        declarations("mlp.h") + declarations("book/ladder.h"),
+        [*options, "-DMLP_FAST_MATH"],  # leave to compile with -ffast-math: see mlp.h
+        declarations(SOURCES / "mlp.h") + declarations(SOURCES / "book" / "ladder.h"),
     )
 
 
@@ -63,7 +72,7 @@ def measure(rounds: int) -> dict[str, Any]:
 
     linear = {}
     for rung in (*RUNGS, LIBRARY):
-        linear[rung] = {
+        linear[record_key(rung)] = {
             name: _row(times, f"{rung} {name}", f"{FIRST} base", flops.linear_forward(b, i, o))
             for name in options
             if f"{rung} {name}" in times
@@ -134,7 +143,9 @@ def _adamw_calls(internals: Internals, options: dict[str, list[str]], n: int) ->
             continue
         words = [word for word in words if word != CONTRACT]
         for kind, chosen in (("adamw", words), ("adamw-errno", [w for w in words if w != ERRNO])):
-            ffi, lib = compile_library([SOURCES / "adamw.c"], chosen, declarations("mlp.h"))
+            ffi, lib = compile_library(
+                [SOURCES / "adamw.c"], chosen, declarations(SOURCES / "mlp.h")
+            )
             pointers = [ffi.from_buffer("float[]", array) for array in arrays]
             calls[f"{kind} {name}"] = partial(
                 _call, lib, "adamw_update", *pointers, n, 1000, 1e-6, 0.0

@@ -3,7 +3,7 @@
 import os
 import platform
 import re
-import shutil
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -15,37 +15,23 @@ from cffi import FFI
 from threadpoolctl import threadpool_info
 
 from mlp import clib
+from mlp.clib import SOURCES
 from mlp.errors import MLPError
 
 ROOT = Path(__file__).parents[3]
-SOURCES = ROOT / "code" / "c"
-KERNELS = ("avx512", "avx2", "base", "textbook")  # the tables, best first: kernels.c
-
-sys.path.insert(0, str(SOURCES))
-from make import find_compiler, makefile_variables  # noqa: E402 - it lies beside the C sources
-
-
-def declarations(header: str) -> str:
-    """Return what a header of code/c declares, without the preprocessor's lines."""
-    lines = (SOURCES / header).read_text("utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("#"))
 
 
 class Internals:
     """The library with the tables of kernels.h, which mlp.h keeps to itself."""
 
     def __init__(self) -> None:
-        self.ffi = FFI()
-        for header in ("mlp.h", "kernels.h"):
-            self.ffi.cdef(declarations(header))
-        clib.library()  # says so if it is not built
-        suffix = "dylib" if sys.platform == "darwin" else "so"
+        self.ffi, self.lib = clib.ffi, clib.internals()
         self.fields = {name for name, _ in self.ffi.typeof("mlp_kernels").fields}
-        self.lib = self.ffi.dlopen(str(ROOT / "build" / f"libmlp.{suffix}"))
 
     def sets(self) -> list[str]:
         """Return the names of the kernel sets that this processor runs, best first."""
-        return [name for name in KERNELS if self.table(name) != self.ffi.NULL]
+        every = clib.names(self.lib.mlp_kernels_name)
+        return [name for name in every if self.table(name) != self.ffi.NULL]
 
     def table(self, name: str) -> Any:
         return self.lib.kernels_find(name.encode())
@@ -60,18 +46,21 @@ class Internals:
 
 def compiler() -> list[str]:
     """Return the compiler that builds the library; MLPError if there is none."""
-    command = find_compiler()
-    if command is None:
-        raise MLPError("bench: no C compiler: install gcc, clang or the Python package ziglang")
-    if shutil.which(command[0]) is None:
-        raise MLPError(f"bench: there is no compiler {command[0]!r}, which $CC names")
-    return command
+    return _make("--compiler")
 
 
 def flags(kernels: str) -> list[str]:
     """Return the Makefile's flags for fast.c and a kernel set."""
-    variables = makefile_variables()
-    return f"{variables['CFLAGS']} {variables['FAST']} {variables[kernels]}".split()
+    return _make("--flags", "CFLAGS", "FAST", kernels)
+
+
+def _make(*words: str) -> list[str]:
+    """Ask the script that builds the library; MLPError with what it says if it fails."""
+    command = [sys.executable, str(SOURCES / "make.py"), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise MLPError(done.stderr.strip().replace("build:", "bench:", 1))
+    return shlex.split(done.stdout)
 
 
 def compile_library(

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.machine import SOURCES, caches, compile_library, declarations, flags
+from bench.machine import caches, compile_library, flags
 from bench.timing import Times, spread
-from mlp.buffers import flat_zeros
-from mlp.ops_numpy import Array
+from mlp.arrays import Array, flat_zeros
+from mlp.clib import SOURCES, declarations
 
 ROUNDS = 100_000  # of FMAs a call: 200 µs, beside which a call from Python is nothing
 MOVED = 2**22  # bytes a call, at least
@@ -20,7 +20,9 @@ class Peak:
 
     def __init__(self, kernels: str) -> None:
         self.ffi, self.lib = compile_library(
-            [SOURCES / "bench" / "peak.c"], flags(kernels), declarations("bench/peak.h")
+            [SOURCES / "bench" / "peak.c"],
+            flags(kernels),
+            declarations(SOURCES / "bench" / "peak.h"),
         )
         self.flops = ROUNDS * self.lib.peak_fma_flops()
 

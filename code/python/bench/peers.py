@@ -16,15 +16,17 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bench import LABELS
+from mlp.arrays import Array
 from mlp.backends import create
-from mlp.clib import check, ffi, library
-from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
-from mlp.corpus import Corpus, Tokens
-from mlp.init import initial_weights
+from mlp.clib import check, ffi, library, pointer, struct
+from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpora import Corpus
 from mlp.model_torch import MLP, init_weights
-from mlp.ops_numpy import Array
 from mlp.rng import RNG
-from mlp.train import TRAIN_BATCHES, Run
+from mlp.run import TRAIN_BATCHES, Run
+from mlp.schedule import cosine_schedule
+from mlp.tokens import Tokens
+from mlp.weights import initial_weights
 from mlp.windows import Windows
 
 Losses = tuple[float, float]  # of an evaluation: the training split's, the validation split's
@@ -72,13 +74,8 @@ class C:
         kernels: str = "auto", fold: bool = False,
     ) -> None:  # fmt: skip
         self.lib = library()
-        activation = {"tanh": self.lib.MLP_TANH, "gelu": self.lib.MLP_GELU}[config.activation]
         run = ffi.new("mlp_run **")
-        settings = (
-            ffi.new("mlp_config *", vars(config) | {"activation": activation}),
-            ffi.new("mlp_training *", vars(training)),
-        )
-        check(self.lib.mlp_run_create(run, *settings), "run")
+        check(self.lib.mlp_run_create(run, struct(config), struct(training)), "run")
         self.run = ffi.gc(run[0], self.lib.mlp_run_free)
         check(self.lib.mlp_model_kernels(self.run.model, kernels.encode()), kernels)
         check(self.lib.mlp_model_fold(self.run.model, fold), "fold")
@@ -89,8 +86,7 @@ class C:
     def _windows(self, tokens: Tokens) -> Any:
         windows = ffi.new("mlp_windows *")
         context, padded = self.run.config.context, self.run.training.padded
-        pointer = ffi.from_buffer("int[]", tokens)
-        code = self.lib.mlp_windows_init(windows, pointer, len(tokens), context, padded)
+        code = self.lib.mlp_windows_init(windows, pointer(tokens), len(tokens), context, padded)
         check(code, "windows")
         return windows
 

@@ -19,7 +19,7 @@ from bench import LABELS
 from bench.machine import ROOT
 from bench.peers import PEERS, Peer
 from bench.timing import Spread, spread
-from mlp import corpus as corpora
+from mlp import corpora
 from mlp.config import preset
 
 NAMES = ("c", "c-fold", "numpy", "numpy-fold", "torch", "torch-fused", "torch-original")

@@ -11,7 +11,7 @@ from bench.machine import Internals
 from bench.peak import Peak, rates
 from bench.peers import PEERS, STRONGEST, C, start
 from bench.timing import Times, interleave, ratios, spread
-from mlp import corpus as corpora
+from mlp import corpora
 from mlp.config import preset
 
 HIDDEN = (128, 256, 512, 1024, 2048)

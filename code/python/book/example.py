@@ -11,13 +11,12 @@ import numpy as np
 
 from mlp import ops_numpy as ops
 from mlp.adamw_numpy import AdamW
-from mlp.buffers import views
+from mlp.arrays import Array, views
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpus import END, Tokens, decode, tokenize
-from mlp.init import initial_weights
 from mlp.model_numpy import MLP
-from mlp.ops_numpy import Array
 from mlp.rng import RNG
+from mlp.tokens import END, Tokens, decode, tokenize
+from mlp.weights import initial_weights
 from mlp.windows import Windows
 
 NAME = "emma"
@@ -95,7 +94,7 @@ def follow(tokens: Tokens, targets: Tokens) -> Example:
     flat = np.concatenate([w[name].ravel() for name in CONFIG.shapes])
     flat_grads = np.concatenate([grads[name].ravel() for name in CONFIG.shapes])
     AdamW(flat, WEIGHT_DECAY).update(flat_grads, LEARNING_RATE)
-    updated = views(flat, CONFIG)
+    updated = views(flat, CONFIG.shapes)
 
     after = MLP(CONFIG, updated)
     loss_after = after.forward(tokens, targets)

@@ -33,6 +33,15 @@ that touches it comes along. Without a symbol the whole file is shown. The copy 
 the symbol needs to compile. Tests compile the C file with warnings as errors, and import the
 Python file.
 
+A long symbol can be shown in part: quote the words that its first line starts with and the words
+that its last line ends with, with an ellipsis between. Each must fit exactly one place (words may
+run on into the next line to make them so), else the build fails. One side can be left out, for the
+start or the end of the symbol. Copied and tested is the whole symbol all the same:
+
+    ```c
+    --8<-- "code/c/fast.c:fast_matmul[if (nr > WIDTH) { … more); }]"
+    ```
+
 The three languages side by side; one that is missing needs a reason, which is shown:
 
     ```sources
@@ -46,6 +55,12 @@ A figure is drawn from real arrays by an entry of `FIGURES` in the book's module
     ```figure
     linear_forward
     ```
+
+An aside stands in the margin, where there is one, beside the paragraph that follows:
+
+    !!! aside ""
+
+        AdamW refuses such gradients.
 
 A file, symbol, language or figure that is missing fails the build, and the tests, with its line.
 Fences in lists, tabs, admonitions and HTML comments count too: one in a comment is a preamble

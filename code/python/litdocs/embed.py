@@ -15,6 +15,7 @@ from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
 
 from litdocs.fences import LANGUAGES, Column, Fence, fences
+from litdocs.results import noted, origin_line
 from litdocs.sources import LitdocsError, Source
 
 
@@ -40,14 +41,16 @@ class EmbedPreprocessor(Preprocessor):
     def run(self, lines: list[str]) -> list[str]:
         for fence in reversed(fences(lines)):
             try:
-                rendered = self.render(fence)
+                with noted() as records:
+                    rendered = self.render(fence)
             except LitdocsError as error:
                 raise LitdocsError(
                     f"{self.where(lines[error.line - 1])}: {error.message}"
                 ) from None
             if rendered:
                 placeholder = fence.indent + self.md.htmlStash.store(rendered)
-                lines[fence.first - 1 : fence.last] = [placeholder]
+                said = ["", fence.indent + origin_line(records), ""] if records else []
+                lines[fence.first - 1 : fence.last] = [placeholder, *said]
         return lines
 
     def where(self, line: str) -> str:
@@ -73,7 +76,7 @@ class EmbedPreprocessor(Preprocessor):
         return ""
 
     def triptych(self, columns: list[Column]) -> str:
-        """Return one labelled panel per language; triptych.js makes tabs of them on a phone."""
+        """Return one labelled panel per language; triptych.js makes tabs where they do not fit."""
         subject = next((source.name for _, source, _ in columns if source), "this")
         panels = ""
         for key, source, reason in columns:
@@ -89,13 +92,17 @@ class EmbedPreprocessor(Preprocessor):
                 f'aria-label="{html.escape(label)}">'
                 f'<p class="triptych-name" aria-hidden="true">{name}</p>{body}</section>'
             )
-        return f'<div class="triptych">{panels}</div>'
+        return f'<div class="triptych"><div class="triptych-panels">{panels}</div></div>'
 
     def block(self, source: Source, language: str) -> str:
         """Return a source with its line numbers, a link to it, and what the copy button copies."""
         file = Path(source.path).name
-        title = f"{file}: {source.symbol}" if source.symbol else file
-        title = f"{html.escape(title)} <small>lines {source.first}–{source.last}</small>"
+        part = "part of " if source.is_part else ""
+        title = f"{file}: {part}{source.symbol}" if source.symbol else part + file
+        lines = f"lines {source.first}–{source.last}"
+        if source.first == source.last:
+            lines = f"line {source.first}"
+        title = f"{html.escape(title)} <small>{lines}</small>"
         if self.blob:
             url = f"{self.blob}/{source.path}#L{source.first}-L{source.last}"
             title = f'<a href="{html.escape(url)}">{title}</a>'

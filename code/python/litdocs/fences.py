@@ -22,7 +22,7 @@ LANGUAGES = {"c": "C", "numpy": "NumPy", "torch": "PyTorch"}
 """The columns of a ```` ```sources ```` fence, in order, and their headings."""
 
 _INCLUDE = re.compile(r'--8<-- "([^"]+)"')
-_COLUMN = re.compile(r'(\w+): +(?:none +"([^"]+)"|(?!none\b)([^\s"]+))')
+_COLUMN = re.compile(r'(\w+): +(?:none +"([^"]+)"|(?!none\b)([^\s"\[]+(?:\[[^"]+\])?))')
 
 
 class Column(NamedTuple):

@@ -10,14 +10,13 @@ import importlib
 import io
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -32,24 +31,33 @@ from litdocs.sources import LitdocsError, Source, definitions
 
 STRICT = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
 COUNTS = ("run", "compared", "embedded", "shown", "not run", "broken")
+COUNT = "litdocs"  # what the counts are called on their way between processes
 TIMEOUT = 600  # seconds for one command
 
 
 @dataclass
-class Run:
-    """One run of pytest over the pages: how to run a command, and what was counted."""
+class Found:
+    """What was found on the pages, before any fence runs."""
 
-    root: Path
-    cflags: list[str]
-    libs: list[str]
-    build: list[str]
-    figures: str
-    update: bool
     pages: int = 0
     fences: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
+    shown: int = 0
     not_run: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Run:
+    """One run of pytest over the pages: how to run a command, and what was found."""
+
+    root: Path
+    asks_compiler: list[str]
+    cflags: list[str]
+    libs: list[str]
+    figures: str
+    update: bool
+    found: Found = field(default_factory=Found)
     compiled: set[str] = field(default_factory=set)
+    compiler: list[str] = field(default_factory=list)
 
     def command(self, *words: str, stdin: str = "") -> str:
         """Run a command from the root and return what it prints. LitdocsError if it fails."""
@@ -70,14 +78,10 @@ class Run:
         return done.stdout
 
     def compile(self, *words: str, stdin: str = "") -> None:
-        self.command(*compiler(), *STRICT, *self.cflags, *words, stdin=stdin)
-
-    def library(self) -> list[str]:
-        """Build the library, once, and return what programs link with."""
-        if self.build:
-            self.command(*self.build)
-            self.build = []
-        return self.libs
+        """Call the C compiler, whose command is asked for once."""
+        if not self.compiler:
+            self.compiler = shlex.split(self.command(*self.asks_compiler))
+        self.command(*self.compiler, *STRICT, *self.cflags, *words, stdin=stdin)
 
     def check(self, source: Source) -> None:
         """Compile or import the file of a source, and compile what the page's button copies."""
@@ -92,14 +96,6 @@ class Run:
         elif path.suffix == ".py":
             import_file(path)
             compile(source.copy, source.path, "exec", dont_inherit=True)
-
-
-def compiler() -> list[str]:
-    """Return the C compiler: $CC, else the system's, else the one that comes as a wheel."""
-    if "CC" in os.environ:
-        return shlex.split(os.environ["CC"])
-    found = next(filter(shutil.which, ("cc", "gcc", "clang")), None)
-    return [found] if found else [sys.executable, "-m", "ziglang", "cc"]
 
 
 def import_file(path: Path) -> None:
@@ -129,8 +125,10 @@ class Item(codeblocks.TestBlock):  # type: ignore[misc]
         self.output: Fence | None = None
 
     def runtest(self) -> None:
-        self.page.run.counts[self.count] += 1
-        self.page.run.counts["compared"] += self.output is not None
+        # With the report of the test, the count reaches the process that sums up.
+        self.user_properties.append((COUNT, self.count))
+        if self.output is not None:
+            self.user_properties.append((COUNT, "compared"))
         printed = self.execute().rstrip("\n")
         if self.output is None or self.output.text.rstrip("\n") == printed:
             return
@@ -179,8 +177,8 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
         # A second parser, which knows nothing of the first, must see the same fences.
         markdown = MarkdownIt("commonmark").disable(["code", "html_block"])
         seen = {t.map[0] + 1 for t in markdown.parse(text) if t.type == "fence" and t.map}
-        self.run.pages += bool(seen)
-        self.run.fences += len(seen)
+        self.run.found.pages += bool(seen)
+        self.run.found.fences += len(seen)
         self.items: list[Item] = []
         for first in sorted(seen | found.keys()):
             fence = found.get(first, Fence(first, first, "", "", (), {}, ""))
@@ -196,8 +194,7 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
         """Decide what happens to a fence. LitdocsError if nothing can."""
         root, language = self.run.root, fence.language
         if fence.not_run:
-            self.run.counts["not run"] += 1
-            self.run.not_run.append(f"{self.label}:{fence.first} ({fence.not_run})")
+            self.run.found.not_run.append(f"{self.label}:{fence.first} ({fence.not_run})")
         elif source := fence.include(root):
             self.add_item(fence, "embedded", partial(self.embedded, [source]))
         elif language == "sources":
@@ -214,7 +211,7 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
                 raise LitdocsError("output without the fence that prints it directly above")
             above.output = fence
         elif language == "text":
-            self.run.counts["shown"] += 1
+            self.run.found.shown += 1
         else:
             known = ", ".join([*RUN, "sources", "figure", "output", "text"])
             raise LitdocsError(f"fence in unknown language '{language}'; known: {known}")
@@ -248,7 +245,7 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
             file, out = Path(folder, "fence.c"), f"{folder}/fence"
             file.write_text(f'#line {fence.first + 1} "{self.label}"\n{fence.text}', "utf-8")
             if is_program:
-                self.run.compile(str(file), *self.run.library(), "-o", out)
+                self.run.compile(str(file), *self.run.libs, "-o", out)
                 return self.run.command(out)
             self.run.compile("-c", str(file), "-o", out)
         return ""
@@ -289,32 +286,55 @@ _RUN = pytest.StashKey[Run]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     help_update = "write what fences print into the output fences that differ"
     parser.addoption("--update-output", action="store_true", help=help_update)
+    help_compiler = "command, run from rootdir, that prints the command of the C compiler"
+    parser.addini("litdocs_compiler", help_compiler, "args", ["echo", "cc"])
     parser.addini("litdocs_cflags", "flags for the C of the pages", "args")
     parser.addini("litdocs_libs", "what C programs on the pages link with", "args")
-    parser.addini("litdocs_build", "command that builds litdocs_libs; all run from rootdir", "args")
     parser.addini("litdocs_figures", "module whose FIGURES the figure fences name")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RUN] = Run(
         root=config.rootpath,
+        asks_compiler=config.getini("litdocs_compiler"),
         cflags=config.getini("litdocs_cflags"),
         libs=config.getini("litdocs_libs"),
-        build=config.getini("litdocs_build"),
         figures=config.getini("litdocs_figures"),
         update=config.option.update_output,
     )
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell what was found to the process that sums up, if pytest-xdist made this one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[COUNT] = asdict(session.config.stash[_RUN].found)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a process of pytest-xdist found: each finds the same."""
+    if COUNT in getattr(node, "workeroutput", {}):
+        node.config.stash[_RUN].found = Found(**node.workeroutput[COUNT])
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    run = config.stash[_RUN]
-    if run.fences:
-        counts = ", ".join(f"{run.counts[what]} {what}" for what in COUNTS if run.counts[what])
-        share = sum(run.counts.values()) / run.fences
-        terminalreporter.write_line(
-            f"litdocs: {run.fences} fences in {run.pages} pages, {share:.0%}: {counts}"
+    found = config.stash[_RUN].found
+    if found.fences:
+        ran = (r for reports in terminalreporter.stats.values() for r in reports)
+        counts = Counter(
+            value
+            for report in ran
+            if getattr(report, "when", "") == "call"
+            for name, value in report.user_properties
+            if name == COUNT
         )
-    for fence in run.not_run:
+        counts |= {"shown": found.shown, "not run": len(found.not_run)}
+        said = ", ".join(f"{counts[what]} {what}" for what in COUNTS if counts[what])
+        share = counts.total() / found.fences
+        terminalreporter.write_line(
+            f"litdocs: {found.fences} fences in {found.pages} pages, {share:.0%}: {said}"
+        )
+    for fence in found.not_run:
         terminalreporter.write_line(f"litdocs: not run: {fence}")

@@ -32,7 +32,7 @@ class Source:
     """Lines `first` to `last` (from 1, inclusive) of `path`, a path from the repository's root.
 
     `text` is those lines, dedented. `copy` compiles on its own: the imports or includes of the
-    file and whatever else of it the symbol uses come before the symbol.
+    file and whatever else of it the symbol uses come before the symbol, which is always whole.
     """
 
     path: str
@@ -41,6 +41,7 @@ class Source:
     last: int
     text: str
     copy: str
+    is_part: bool
 
     @property
     def name(self) -> str:
@@ -66,8 +67,12 @@ class Item:
 
 
 def resolve(root: Path, target: str) -> Source:
-    """Find `path:symbol`, or with no symbol the whole file. LitdocsError unless there is one."""
-    path, _, symbol = target.partition(":")
+    """Find `path:symbol`, `path:symbol[first words … last words]`, or with no symbol the file.
+
+    LitdocsError unless there is exactly one.
+    """
+    name, bracket, words = target.partition("[")
+    path, _, symbol = name.partition(":")
     try:
         text = (root / path).read_text("utf-8")
     except OSError as error:
@@ -75,8 +80,17 @@ def resolve(root: Path, target: str) -> Source:
     except UnicodeDecodeError:
         raise LitdocsError(f"{path}: is not UTF-8 text") from None
     lines = text.splitlines()
-    if not symbol:
-        return Source(path, "", 1, len(lines), text, text)
+    if symbol:
+        first, last, copy = _symbol(path, symbol, text)
+    else:
+        first, last, copy = 1, len(lines), text
+    if bracket:
+        first, last = _part(lines, first, last, name, words)
+    return Source(path, symbol, first, last, _cut(lines, first, last), copy, bool(bracket))
+
+
+def _symbol(path: str, symbol: str, text: str) -> tuple[int, int, str]:
+    """Return the first and the last line of a symbol, and what its copy contains."""
     try:
         items = list(definitions(Path(path).suffix, text))
     except SyntaxError as error:
@@ -91,20 +105,50 @@ def resolve(root: Path, target: str) -> Source:
             if found
             else f"{path}: no symbol '{symbol}'{hint}"
         )
-
-    def cut(first: int, last: int) -> str:
-        return textwrap.dedent("\n".join(lines[first - 1 : last]) + "\n")
-
     shown = found[0]
     blocks = {item.block for item in _needed(items, shown)}
     if shown.block not in blocks:
         blocks.add((shown.first, shown.last))
     copy, end = "", 0
     for first, last in sorted(blocks):
-        copy += "\n" * (0 < end < first - 1) + cut(first, last)
+        copy += "\n" * (0 < end < first - 1) + _cut(text.splitlines(), first, last)
         end = last
-    text = cut(shown.first, shown.last)
-    return Source(path, symbol, shown.first, shown.last, text, copy)
+    return shown.first, shown.last, copy
+
+
+def _part(lines: list[str], first: int, last: int, name: str, words: str) -> tuple[int, int]:
+    """Return the lines of the passage that starts and ends with these words, as one quotes a text.
+
+    The first words start a line and the last words end one; both may run over several lines.
+    """
+    quoted = words.removesuffix("]").partition("…")
+    start, ellipsis, end = (" ".join(side.split()) for side in quoted)
+    if not words.endswith("]") or not ellipsis or start == end == "":
+        raise LitdocsError(f"'{name}[{words}': expected '{name}[first words … last words]'")
+    text = "\n".join(lines[first - 1 : last])
+
+    def only(verb: str, said: str, pattern: str, since: int) -> re.Match[str]:
+        # A lookahead finds the matches that overlap, too.
+        found = list(re.compile(f"(?=({pattern}))", re.MULTILINE).finditer(text, since))
+        if len(found) != 1:
+            at = " and ".join(str(first + text.count("\n", 0, match.end(1))) for match in found)
+            raise LitdocsError(
+                f"{name}: '{said}' {verb} lines {at}: quote more words"
+                if found
+                else f"{name}: '{said}' {verb} no line" + " from there on" * (since > 0)
+            )
+        return found[0]
+
+    def pattern(said: str) -> str:
+        return r"\s+".join(map(re.escape, said.split()))
+
+    begin = only("starts", start, rf"^[ \t]*{pattern(start)}", 0).start() if start else 0
+    until = only("ends", end, rf"{pattern(end)}[ \t]*$", begin).end(1) if end else len(text)
+    return first + text.count("\n", 0, begin), first + text.count("\n", 0, until)
+
+
+def _cut(lines: list[str], first: int, last: int) -> str:
+    return textwrap.dedent("\n".join(lines[first - 1 : last]) + "\n")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ import signal
 
 def main() -> None:
     """Run the command line."""
-    # While PyTorch loads, Ctrl-C just ends; after that, Python's own handler cleans up.
+    # While the packages load, Ctrl-C just ends; after that, Python's own handler cleans up.
     handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mlp import cli
 

@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 
-from mlp.buffers import flat_zeros
-from mlp.ops_numpy import Array
+from mlp.arrays import Array, flat_zeros
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 
 
 class AdamW:
-    """AdamW (Loshchilov & Hutter 2019) over one flat array of parameters (N,)."""
+    """AdamW (Loshchilov & Hutter 2019) over one flat array of
+    parameters (N,)."""
 
     def __init__(self, params: Array, weight_decay: float) -> None:
         self.params = params
@@ -19,7 +19,8 @@ class AdamW:
         n, dtype = params.size, params.dtype
         self.m = flat_zeros(n, dtype)  # (N,) the mean of the gradients
         self.v = flat_zeros(n, dtype)  # (N,) the mean of their squares
-        self.scratch = flat_zeros(n, dtype), flat_zeros(n, dtype)  # so that `update` makes none
+        # So that `update` makes no arrays:
+        self.scratch = flat_zeros(n, dtype), flat_zeros(n, dtype)
         self.step = 0
 
     def update(self, grads: Array, learning_rate: float) -> None:
@@ -28,12 +29,14 @@ class AdamW:
         m      = m + (1 - beta1) (grads - m)
         v      = beta2 v + (1 - beta2) grads^2
         params = params (1 - lr decay)
-                 - lr / (1 - beta1^step) m / (sqrt(v) / sqrt(1 - beta2^step) + eps)
+                 - lr / (1 - beta1^step) m
+                   / (sqrt(v) / sqrt(1 - beta2^step) + eps)
 
-        In the order of PyTorch, but that the division by the same root each time is
-        a product with its reciprocal: a last bit may differ. NumPy rounds
-        each Python float once to the arrays' type, as `adamw.c` does by hand. One
-        operation a line: each would make a new array, were it not told where to write.
+        In the order of PyTorch, except that the division by the same
+        root each time is a product with its reciprocal: a last bit may
+        differ. NumPy rounds each Python float once to the arrays' type,
+        as `adamw.c` does by hand. One operation a line: each would make
+        a new array if it were not told where to write.
         """
         self.step += 1
         correction1 = 1 - BETA1**self.step

@@ -1,15 +1,17 @@
 """Agreement: the implementations side by side on the same batches, and how far they part."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from mlp.backends import Tensors, create
-from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
+from mlp.arrays import Tensors
+from mlp.backends import create
+from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
+from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
 
 
@@ -32,7 +34,7 @@ class Step:
 
 
 def agree(
-    names: tuple[str, ...],
+    names: Collection[str],
     config: ModelConfig,
     training: TrainingConfig,
     windows: Windows,

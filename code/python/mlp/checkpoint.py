@@ -17,10 +17,10 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from mlp.backends import Tensors
+from mlp.arrays import Tensors
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpus import VOCAB_SIZE
 from mlp.errors import MLPError
+from mlp.tokens import VOCAB_SIZE
 
 FORMAT = "mlp-1"
 

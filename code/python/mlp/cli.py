@@ -1,102 +1,143 @@
-"""The command line: `mlp data | train | eval | sample | agree | ngram`.
+"""`mlp data | train | eval | sample | agree | ngram`.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
 line on stderr), 130 stopped by Ctrl-C.
 """
 
+import inspect
 import json
-import platform
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from enum import StrEnum
+from dataclasses import Field, asdict, fields, replace
 from itertools import islice
 from pathlib import Path
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
-import torch
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from mlp import corpus as corpora
+from mlp import corpora
 from mlp.agree import Step, agree
-from mlp.backends import BACKENDS, one_thread, probabilities
+from mlp.backends import BACKENDS, DEFAULT_BACKEND, load_backend, one_thread
 from mlp.checkpoint import check_writable
-from mlp.config import ModelConfig, TrainingConfig, preset
+from mlp.config import DEFAULT_PRESET, PRESETS, ModelConfig, TrainingConfig, preset
 from mlp.errors import MLPError
-from mlp.ngram import NgramModel, grid
+from mlp.ngram import ORDERS, SMOOTHINGS, NgramModel, grid
 from mlp.rng import RNG
-from mlp.sample import TEMPERATURES, sample_names
-from mlp.train import Report, Run, train
+from mlp.run import Report, Run, train
+from mlp.sample import TEMPERATURES, probabilities, sample_names
+from mlp.tokens import END, Tokens
+from mlp.versions import versions
 from mlp.windows import Windows
 
 app = typer.Typer(
-    help=__doc__,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _loaded(name: str) -> str:
+    """Import a backend. Meanwhile Ctrl-C just ends: in PyTorch it would print a traceback."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        load_backend(name)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    return name
+
 
 CorpusOption = Annotated[
     str, typer.Option("--corpus", help=f"a folder, or {' or '.join(corpora.CORPORA)}")
 ]
-BackendOption = Annotated[str, typer.Option("--backend", help=" | ".join(BACKENDS))]
+BackendOption = Annotated[
+    str, typer.Option("--backend", help=" | ".join(BACKENDS), callback=_loaded)
+]
 DeviceOption = Annotated[str, typer.Option("--device", help="of the backend torch, as cuda or mps")]
 CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="a file that train wrote")]
-ORDERS = [3, 4, 5]
-SMOOTHINGS = [0.03, 0.1, 0.3, 1.0]
-PRESET_HELP = "hyperparameters to start from (original)"
-PresetOption = Annotated[str, typer.Option("--preset", help=PRESET_HELP)]
+PresetOption = Annotated[
+    str, typer.Option("--preset", help=f"hyperparameters to start from: {' | '.join(PRESETS)}")
+]
 
 
-class Activation(StrEnum):
-    """The activations of the hidden layers."""
+# --- options that follow from the hyperparameters -------------------------------
 
-    tanh = "tanh"
-    gelu = "gelu"
+HYPERPARAMETERS = {
+    field.name: field
+    for field in (*fields(ModelConfig), *fields(TrainingConfig))
+    if field.metadata["help"]
+}
+
+
+def _option(field: Field[Any]) -> Any:
+    """Return the type of a hyperparameter's option; without it, the preset decides."""
+    name = f"--{field.name.replace('_', '-')}"
+    off = f"/--{field.metadata['off']}" if "off" in field.metadata else ""
+    choices = field.metadata.get("choices")
+    kind: Any = Literal[choices] if choices else type(field.default)
+    return Annotated[kind | None, typer.Option(name + off, help=field.metadata["help"])]
+
+
+def _with_hyperparameters(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each hyperparameter; it gets those used as `changed`."""
+
+    def with_changed(**options: Any) -> None:
+        given = {name: options.pop(name) for name in HYPERPARAMETERS}
+        command(changed={n: value for n, value in given.items() if value is not None}, **options)
+
+    own = inspect.signature(command).parameters
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(f))
+        for name, f in HYPERPARAMETERS.items()
+    ]
+    parameters = [p.replace(kind=p.KEYWORD_ONLY) for n, p in own.items() if n != "changed"]
+    with_changed.__signature__ = inspect.Signature([*parameters, *options])  # type: ignore[attr-defined]
+    with_changed.__annotations__ = {p.name: p.annotation for p in (*parameters, *options)}
+    with_changed.__doc__ = command.__doc__
+    return with_changed
+
+
+# --- commands -------------------------------------------------------------------
 
 
 @app.command()
 def data(
     name: Annotated[str, typer.Argument(help=" or ".join(corpora.CORPORA))] = corpora.GIVEN_NAMES,
     source: Annotated[Path | None, typer.Option(help="a folder that has the files")] = None,
-    folder: Annotated[Path | None, typer.Option(help="where to put it: FOLDER/NAME")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            help="where to put it: FOLDER/NAME; else in corpora/ of the folder that the variable"
+            " MLP_HOME names, or of the user's cache"
+        ),
+    ] = None,
 ) -> None:
     """Make a corpus ready and print its folder: built, copied or downloaded, and verified."""
     path = corpora.prepare(name, folder, source)
     splits = corpora.load(path)
-    for split in ("train", "val", "test"):
+    for split in corpora.SPLITS:
         tokens = getattr(splits, split)
-        names = int((tokens == corpora.END).sum())
+        names = int((tokens == END).sum())
         typer.echo(f"{split:5} {names:7,} names {len(tokens):9,} characters", err=True)
     typer.echo(path)
 
 
 @app.command("train")
+@_with_hyperparameters
 def train_command(
-    backend: BackendOption = "torch",
+    changed: dict[str, Any],
+    backend: BackendOption = DEFAULT_BACKEND,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    preset_name: Annotated[str | None, typer.Option("--preset", help=PRESET_HELP)] = None,
-    steps: Annotated[int | None, typer.Option(help="of the whole schedule")] = None,
-    context: Annotated[int | None, typer.Option(help="characters that predict the next")] = None,
-    embedding: Annotated[int | None, typer.Option(help="numbers for one character")] = None,
-    hidden: Annotated[int | None, typer.Option(help="units of each hidden layer")] = None,
-    layers: Annotated[int | None, typer.Option(help="hidden layers")] = None,
-    activation: Annotated[Activation | None, typer.Option()] = None,
-    batch: Annotated[int | None, typer.Option(help="windows a step")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="at step 0")] = None,
-    weight_decay: Annotated[float | None, typer.Option()] = None,
-    seed: Annotated[int | None, typer.Option(help="of the initial weights")] = None,
-    padded: Annotated[
-        bool | None,
-        typer.Option("--padded/--sliding", help="names start anew, or slide over the stream"),
+    preset_name: Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            help=f"hyperparameters to start from: {' | '.join(PRESETS)}; {DEFAULT_PRESET} without",
+        ),
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="go on with this checkpoint instead")] = None,
     until: Annotated[int | None, typer.Option(min=1, help="stop after this step")] = None,
@@ -110,26 +151,11 @@ def train_command(
     device: DeviceOption = "cpu",
 ) -> None:
     """Train a model; Ctrl-C stops after the step and saves it, for --resume."""
-    changed: dict[str, Any] = {
-        "preset": preset_name,
-        "steps": steps,
-        "context": context,
-        "embedding": embedding,
-        "hidden": hidden,
-        "layers": layers,
-        "activation": activation,
-        "batch": batch,
-        "learning_rate": learning_rate,
-        "weight_decay": weight_decay,
-        "seed": seed,
-        "padded": padded,
-    }
-    changed = {name: value for name, value in changed.items() if value is not None}
     if resume is None:
-        name = changed.pop("preset", "original")
-        run = Run.start(*_configs(name, changed), backend, device, fold)
-    elif changed:
-        name = min(changed).replace("_", "-")
+        configs = _configs(preset_name or DEFAULT_PRESET, changed)
+        run = Run.start(*configs, backend, device, fold)
+    elif preset_name or changed:
+        name = "preset" if preset_name else min(changed).replace("_", "-")
         raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
     else:
         run = Run.resume(resume, backend, device, fold)
@@ -152,13 +178,13 @@ def train_command(
 def eval_command(
     checkpoint: CheckpointOption,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    backend: BackendOption = "torch",
+    backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
 ) -> None:
     """Print the loss on each split, in nats per character."""
     run = Run.resume(checkpoint, backend, device)
     splits = corpora.load(corpus)
-    for split in ("train", "val", "test"):
+    for split in corpora.SPLITS:
         windows = _windows(getattr(splits, split), run, f"{corpus}/{split}.txt")
         out.print(f"{split:5} {run.evaluate(windows):.6f}")
 
@@ -170,7 +196,7 @@ def sample(
     n: Annotated[int, typer.Option(min=1, help="how many names")] = 10,
     seed: Annotated[int, typer.Option(help="of the random numbers")] = 42,
     temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
-    backend: BackendOption = "torch",
+    backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
 ) -> None:
     """Print names that the model makes up."""
@@ -194,7 +220,7 @@ def agree_command(
     steps: Annotated[int, typer.Option(min=1, help="of the schedule")] = 1000,
     every: Annotated[int, typer.Option(min=1, help="steps between tensor comparisons")] = 100,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    preset_name: PresetOption = "original",
+    preset_name: PresetOption = DEFAULT_PRESET,
     float64: Annotated[bool, typer.Option("--float64", help="NumPy and PyTorch only")] = False,
     bound: Annotated[float | None, typer.Option(help="on the loss (1e-6, float64 1e-12)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on stdout")] = False,
@@ -275,16 +301,6 @@ def _complain(error: Exception) -> int:
     return status
 
 
-def versions() -> dict[str, str]:
-    """Return what a recorded number depends on besides this repository."""
-    return {
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "torch": torch.__version__,
-        "machine": platform.machine(),
-    }
-
-
 def _configs(name: str, changed: dict[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
     """Return a preset with some fields changed."""
     config, training = preset(name)
@@ -293,7 +309,7 @@ def _configs(name: str, changed: dict[str, Any]) -> tuple[ModelConfig, TrainingC
     return replace(config, **mine), replace(training, **rest)
 
 
-def _windows(tokens: corpora.Tokens, run: Run, where: str) -> Windows:
+def _windows(tokens: Tokens, run: Run, where: str) -> Windows:
     if len(tokens) < run.training.batch:
         raise MLPError(
             f"{where}: {len(tokens)} characters are too few for a batch of {run.training.batch}"
@@ -334,6 +350,14 @@ def _progress(
 
         yield print_report, lambda step, loss, ms: None
         return
+    from rich.progress import (  # slow to import, and for terminals
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -1,17 +1,21 @@
-"""Binds the C library. cffi reads mlp.h itself, so the signatures exist once."""
+"""The one door to C: finds the library, and reads its headers so that a signature exists once."""
 
 import sys
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from cffi import FFI
 
+from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig
 from mlp.errors import MLPError
 
 _PACKAGE = Path(__file__).parent
 _REPOSITORY = _PACKAGE.parents[2]
 _FILE = "libmlp.dylib" if sys.platform == "darwin" else "libmlp.so"
+SOURCES = _REPOSITORY / "code" / "c"  # of a checkout; an installed package has only mlp.h
 
 ffi = FFI()
 
@@ -24,15 +28,37 @@ def library() -> Any:
     """
     for path, header in (
         (_PACKAGE / _FILE, _PACKAGE / "mlp.h"),
-        (_REPOSITORY / "build" / _FILE, _REPOSITORY / "code" / "c" / "mlp.h"),
+        (_REPOSITORY / "build" / _FILE, SOURCES / "mlp.h"),
     ):
         if path.exists():
-            ffi.cdef(_declarations(header.read_text()))
+            ffi.cdef(declarations(header))
             try:
                 return ffi.dlopen(str(path))
             except OSError as error:
                 raise MLPError(f"{path}: cannot load the C library: {error}") from error
     raise MLPError("the C library is not built: run `nox -s lib` in the repository")
+
+
+@cache
+def internals() -> Any:
+    """Load the library with what kernels.h declares besides mlp.h. It takes a checkout."""
+    lib = library()
+    ffi.cdef(declarations(SOURCES / "kernels.h"))
+    return lib
+
+
+def declarations(header: Path) -> str:
+    """Return a header without the preprocessor's lines, which cffi does not read."""
+    lines = header.read_text("utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("#"))
+
+
+def names(function: Any) -> list[str]:
+    """Return the names that one of the library's functions of a number gives, until its NULL."""
+    found: list[str] = []
+    while (name := function(len(found))) != ffi.NULL:
+        found.append(ffi.string(name).decode())
+    return found
 
 
 def check(code: int, what: str) -> None:
@@ -41,6 +67,16 @@ def check(code: int, what: str) -> None:
         raise MLPError(f"{what}: {ffi.string(library().mlp_strerror(code)).decode()}")
 
 
-def _declarations(header: str) -> str:
-    """The header without the preprocessor's lines, which cffi does not read."""
-    return "\n".join(line for line in header.splitlines() if not line.startswith("#"))
+def pointer(array: np.ndarray[Any, Any]) -> Any:
+    """Return a C pointer to the numbers of an array, int32 or float32, which it keeps alive."""
+    kind = "int[]" if array.dtype == np.int32 else "float[]"
+    return ffi.from_buffer(kind, np.ascontiguousarray(array))
+
+
+def struct(config: ModelConfig | TrainingConfig) -> Any:
+    """Return a config as the struct of the same fields: mlp_config * or mlp_training *."""
+    name = "mlp_config *" if isinstance(config, ModelConfig) else "mlp_training *"
+    values = {field.name: getattr(config, field.name) for field in fields(config)}
+    if "activation" in values:  # an enum in C
+        values["activation"] = ACTIVATIONS.index(values["activation"])
+    return ffi.new(name, values)

@@ -1,11 +1,17 @@
-"""Hyperparameters: the sizes of a model, how it is trained, and presets of both."""
+"""Hyperparameters: the sizes of a model, how it is trained, and presets of both.
+
+A field below is all that Python needs to know of a hyperparameter: the options of
+`mlp train`, their help, the checks, the presets and the metadata of a checkpoint follow
+from it. Its twin is a row of the table in `config.c`; a test compares the two.
+"""
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
 
-from mlp.corpus import VOCAB_SIZE
 from mlp.errors import MLPError
+from mlp.tokens import VOCAB_SIZE
 
 ACTIVATIONS = ("tanh", "gelu")
 
@@ -13,41 +19,52 @@ ACTIVATIONS = ("tanh", "gelu")
 MAX_LAYERS = 16
 MAX_SIZE = 65_536
 MAX_PARAMS = 2**28
+MAX_COUNT = 2**63 - 1
+MAX_SEED = 2**64 - 1
 
 
-def _check_size(name: str, size: int, limit: int) -> None:
-    if not 1 <= size <= limit:
-        raise MLPError(f"{name} {size}: must be from 1 to {limit:,}")
+def _whole(default: int, help: str | None, most: int = MAX_SIZE) -> Any:
+    """A whole number from 1 to `most`. Without help it is no option."""
+    return field(default=default, metadata={"help": help, "most": most})
 
 
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(names)
+def _real(default: float, help: str, zero: bool = False) -> Any:
+    """A positive number, or 0 where `zero` says so."""
+    return field(default=default, metadata={"help": help, "zero": zero})
+
+
+def _choice(default: str, help: str, choices: tuple[str, ...]) -> Any:
+    """One of some words."""
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
+def _flag(help: str, off: str) -> Any:
+    """Off unless asked for; `off` is the word for that."""
+    return field(default=False, metadata={"help": help, "off": off})
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """The sizes of a model. Impossible ones raise MLPError."""
 
-    vocab: int = VOCAB_SIZE  # V: different tokens
-    context: int = 3  # T: tokens that predict the next
-    embedding: int = 48  # E: numbers that stand for one token
-    hidden: int = 512  # H: units of each hidden layer
-    layers: int = 1  # hidden layers
-    activation: str = "tanh"
+    vocab: int = _whole(VOCAB_SIZE, None)  # V: different tokens; the corpus decides
+    context: int = _whole(3, "characters that predict the next")  # T
+    embedding: int = _whole(48, "numbers for one character")  # E
+    hidden: int = _whole(512, "units of each hidden layer")  # H
+    layers: int = _whole(1, "hidden layers", MAX_LAYERS)
+    activation: str = _choice("tanh", "of the hidden layers", ACTIVATIONS)
 
     def __post_init__(self) -> None:
-        for name in ("vocab", "context", "embedding", "hidden"):
-            _check_size(name, getattr(self, name), MAX_SIZE)
-        _check_size("layers", self.layers, MAX_LAYERS)
-        if self.activation not in ACTIVATIONS:
-            raise MLPError(f"activation {self.activation!r}: must be one of {_list(ACTIVATIONS)}")
+        _check(self)
         if self.size > MAX_PARAMS:
             raise MLPError(f"{self.size:,} parameters: the limit is {MAX_PARAMS:,}")
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The tensors by name, in the order in which their initial values are drawn."""
-        shapes: dict[str, tuple[int, ...]] = {"wte.weight": (self.vocab, self.embedding)}
+        """The tensors by name, in the order in which their initial
+        values are drawn."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        shapes["wte.weight"] = (self.vocab, self.embedding)
         inputs = self.context * self.embedding
         for layer in range(self.layers):
             shapes[f"hidden.{layer}.weight"] = (self.hidden, inputs)
@@ -67,25 +84,44 @@ class ModelConfig:
 class TrainingConfig:
     """How a model is trained. Impossible values raise MLPError."""
 
-    batch: int = 128  # B: windows a step
-    steps: int = 50_000  # of the whole schedule
-    learning_rate: float = 7e-4  # at step 0; half a cosine takes it to 0
-    weight_decay: float = 1e-4
-    seed: int = 1337  # of the initial weights
-    padded: bool = False  # each name starts anew: see windows.py
+    batch: int = _whole(128, "windows a step")  # B
+    steps: int = _whole(50_000, "of the whole schedule", MAX_COUNT)
+    learning_rate: float = _real(7e-4, "at step 0")  # half a cosine takes it to 0
+    weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", zero=True)
+    seed: int = _whole(1337, "of the initial weights", MAX_SEED)
+    padded: bool = _flag("each name starts anew", off="sliding")
 
     def __post_init__(self) -> None:
-        _check_size("batch", self.batch, MAX_SIZE)
-        _check_size("steps", self.steps, 2**63 - 1)
-        if not 0 < self.learning_rate < math.inf:
-            raise MLPError(f"learning rate {self.learning_rate}: must be a positive number")
-        if not 0 <= self.weight_decay < math.inf:
-            raise MLPError(f"weight decay {self.weight_decay}: must be 0 or a positive number")
-        if not 0 < self.seed < 2**64:
-            raise MLPError(f"seed {self.seed}: must be from 1 to {2**64 - 1}")
+        _check(self)
 
 
-# run.c has the same table; a test compares them.
+def _check(config: ModelConfig | TrainingConfig) -> None:
+    for hyperparameter in fields(config):
+        value = getattr(config, hyperparameter.name)
+        allowed = _allowed(hyperparameter, value)
+        if allowed:
+            words = hyperparameter.name.replace("_", " ")
+            raise MLPError(f"{words} {value!r}: must be {allowed}")
+
+
+def _allowed(hyperparameter: Field[Any], value: Any) -> str:
+    """Say what is allowed, if `value` is not."""
+    match dict(hyperparameter.metadata):
+        case {"most": most} if not 1 <= value <= most:
+            return f"from 1 to {most:,}"
+        case {"zero": True} if not 0 <= value < math.inf:
+            return "0 or a positive number"
+        case {"zero": False} if not 0 < value < math.inf:
+            return "a positive number"
+        case {"choices": choices} if value not in choices:
+            return f"one of {_list(choices)}"
+    return ""
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
 PRESETS = {
     # The original module's hyperparameters.
     "original": (ModelConfig(), TrainingConfig()),
@@ -95,6 +131,7 @@ PRESETS = {
         TrainingConfig(batch=256, steps=5000, learning_rate=4e-3, weight_decay=0.05, padded=True),
     ),
 }
+DEFAULT_PRESET = "original"
 
 
 def preset(name: str) -> tuple[ModelConfig, TrainingConfig]:
@@ -102,8 +139,3 @@ def preset(name: str) -> tuple[ModelConfig, TrainingConfig]:
     if name not in PRESETS:
         raise MLPError(f"preset {name!r}: must be one of {_list(PRESETS)}")
     return PRESETS[name]
-
-
-def cosine_schedule(learning_rate: float, step: int, steps: int) -> float:
-    """The learning rate of step 0 … steps-1: half a cosine, from `learning_rate` down to 0."""
-    return learning_rate * 0.5 * (1 + math.cos(math.pi * (step / steps)))

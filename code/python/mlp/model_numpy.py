@@ -1,13 +1,12 @@
-"""The network in NumPy: the operations in order, forward, and in reverse, backward."""
+"""The network in NumPy: the operations in order, then in reverse."""
 
 from typing import Any
 
 from mlp import ops_numpy as ops
-from mlp.buffers import flat_zeros, views
+from mlp.arrays import Array, flat_zeros, views
 from mlp.config import ModelConfig
-from mlp.corpus import Tokens
 from mlp.fold_numpy import fold_backward, fold_forward
-from mlp.ops_numpy import Array
+from mlp.tokens import Tokens
 
 ACTIVATIONS: dict[str, tuple[Any, Any]] = {
     "tanh": (ops.tanh_forward, ops.tanh_backward),
@@ -16,18 +15,25 @@ ACTIVATIONS: dict[str, tuple[Any, Any]] = {
 
 
 class MLP:
-    """Bengio et al. 2003. The dtype is that of the initial weights given."""
+    """Bengio et al. 2003. The initial weights decide the dtype."""
 
-    def __init__(self, config: ModelConfig, weights: dict[str, Array], fold: bool = False) -> None:
-        """With `fold` the first layer is that of `fold_numpy.py`: the same but for rounding."""
+    def __init__(
+        self,
+        config: ModelConfig,
+        weights: dict[str, Array],
+        fold: bool = False,
+    ) -> None:
+        """With `fold` the first layer is that of `fold_numpy.py`: the
+        same but for rounding."""
         self.config = config
         self.fold = fold
         dtype = weights["wte.weight"].dtype
-        # One flat array each, so that the optimizer needs no loop, and views of it by name.
+        # One flat array each, so that the optimizer needs no loop,
+        # and views of it by name.
         self.flat_params: Array = flat_zeros(config.size, dtype)
         self.flat_grads: Array = flat_zeros(config.size, dtype)
-        self.params = views(self.flat_params, config)
-        self.grads = views(self.flat_grads, config)
+        self.params = views(self.flat_params, config.shapes)
+        self.grads = views(self.flat_grads, config.shapes)
         for name, weight in weights.items():
             self.params[name][...] = weight
         self.cache: dict[str, Any] = {}
@@ -36,13 +42,16 @@ class MLP:
     def logits(self, inputs: Tokens) -> Array:
         """Return the logits (B,V) of inputs (B,T)."""
         params, cache = self.params, self.cache
+        wte = params["wte.weight"]
         if not self.fold:
-            embedded, cache["wte"] = ops.embedding_forward(inputs, params["wte.weight"])
-            x = embedded.reshape(len(inputs), -1)  # the T vectors concatenated: (B, T*E)
+            embedded, cache["wte"] = ops.embedding_forward(inputs, wte)
+            # the T vectors concatenated: (B, T*E)
+            x = embedded.reshape(len(inputs), -1)
         for layer in self.layers:
-            weight, bias = params[f"{layer}.weight"], params[f"{layer}.bias"]
+            weight = params[f"{layer}.weight"]
+            bias = params[f"{layer}.bias"]
             if self.fold and layer == "hidden.0":
-                pre, cache[layer] = fold_forward(inputs, params["wte.weight"], weight, bias)
+                pre, cache[layer] = fold_forward(inputs, wte, weight, bias)
             else:
                 pre, cache[layer] = ops.linear_forward(x, weight, bias)
             x, cache[f"{layer}.activation"] = self.activation[0](pre)
@@ -52,29 +61,38 @@ class MLP:
         return logits
 
     def forward(self, inputs: Tokens, targets: Tokens) -> float:
-        """Return the mean loss, in nats, of inputs (B,T) and targets (B,)."""
-        losses, self.cache["loss"] = ops.cross_entropy_forward(self.logits(inputs), targets)
+        """Return the mean loss, in nats, of inputs (B,T) and targets
+        (B,)."""
+        losses, self.cache["loss"] = ops.cross_entropy_forward(
+            self.logits(inputs), targets
+        )
         return float(losses.mean())
 
     def backward(self) -> None:
-        """Write the gradients of the last forward's loss into `grads`, over what was there."""
+        """Write the gradients of the last forward's loss into `grads`,
+        over what was there."""
         cache, grads = self.cache, self.grads
+        dwte = grads["wte.weight"]
         dlogits = ops.cross_entropy_backward(cache["loss"])
         out = grads["output.weight"], grads["output.bias"]
-        dx, _, _ = ops.linear_backward(dlogits, cache["output"], (None, *out))
+        dx, _, _ = ops.linear_backward(
+            dlogits, cache["output"], (None, *out)
+        )
         for layer in reversed(self.layers):
             dpre = self.activation[1](dx, cache[f"{layer}.activation"])
             out = grads[f"{layer}.weight"], grads[f"{layer}.bias"]
             if self.fold and layer == "hidden.0":
-                fold_backward(dpre, cache[layer], (grads["wte.weight"], *out))
+                fold_backward(dpre, cache[layer], (dwte, *out))
             else:
-                dx, _, _ = ops.linear_backward(dpre, cache[layer], (None, *out))
+                dx, _, _ = ops.linear_backward(
+                    dpre, cache[layer], (None, *out)
+                )
         if not self.fold:
             inputs, _ = cache["wte"]
             dembedded = dx.reshape(*inputs.shape, -1)  # (B,T,E)
-            ops.embedding_backward(dembedded, cache["wte"], grads["wte.weight"])
+            ops.embedding_backward(dembedded, cache["wte"], dwte)
 
     @property
     def layers(self) -> list[str]:
         """The names of the hidden layers."""
-        return [f"hidden.{layer}" for layer in range(self.config.layers)]
+        return [f"hidden.{i}" for i in range(self.config.layers)]

@@ -1,7 +1,7 @@
-"""The network in PyTorch: twice, once as one writes it and once from bare tensors.
+"""The network in PyTorch, twice: as one writes it, and without nn.
 
-There is no backward here and no optimizer: autograd and torch.optim have them.
-That absence is what the comparison with C and NumPy is about.
+There is no backward here and no optimizer: autograd and torch.optim
+have them. That is what the comparison with C and NumPy is about.
 """
 
 from itertools import pairwise
@@ -19,42 +19,55 @@ class MLP(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.wte = nn.Embedding(config.vocab, config.embedding)
-        sizes = [config.context * config.embedding] + [config.hidden] * config.layers
-        self.hidden = nn.ModuleList(nn.Linear(inputs, out) for inputs, out in pairwise(sizes))
-        self.activation = nn.Tanh() if config.activation == "tanh" else nn.GELU("tanh")
+        inputs = config.context * config.embedding
+        sizes = [inputs, *[config.hidden] * config.layers]
+        self.hidden = nn.ModuleList(
+            nn.Linear(i, o) for i, o in pairwise(sizes)
+        )
+        tanh = config.activation == "tanh"
+        self.activation = nn.Tanh() if tanh else nn.GELU("tanh")
         self.output = nn.Linear(config.hidden, config.vocab)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the logits (B,V) of inputs (B,T)."""
-        x = self.wte(inputs).flatten(1)  # the T vectors concatenated: (B, T*E)
+        x = self.wte(inputs).flatten(1)  # concatenated: (B, T*E)
         for linear in self.hidden:
             x = self.activation(linear(x))
         logits: Tensor = self.output(x)
         return logits
 
     def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss (), in nats, of inputs (B,T) and targets (B,)."""
+        """Return the mean loss (), in nats, of inputs (B,T) and
+        targets (B,)."""
         return F.cross_entropy(self(inputs), targets)
 
 
 class MLPRaw:
-    """The same without nn: tensors, operators and autograd are all it takes."""
+    """The same without nn: tensors, operators, autograd, no more."""
 
-    def __init__(self, config: ModelConfig, weights: dict[str, Tensor]) -> None:
+    def __init__(
+        self, config: ModelConfig, weights: dict[str, Tensor]
+    ) -> None:
         self.config = config
-        self.params = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
+        self.params = {
+            name: weight.clone().requires_grad_()
+            for name, weight in weights.items()
+        }
 
     def __call__(self, inputs: Tensor) -> Tensor:
         """Return the logits (B,V) of inputs (B,T)."""
         p = self.params
         x = p["wte.weight"][inputs].flatten(1)
         for layer in range(self.config.layers):
-            x = x @ p[f"hidden.{layer}.weight"].T + p[f"hidden.{layer}.bias"]
-            x = torch.tanh(x) if self.config.activation == "tanh" else F.gelu(x, approximate="tanh")
+            weight = p[f"hidden.{layer}.weight"]
+            x = x @ weight.T + p[f"hidden.{layer}.bias"]
+            tanh = self.config.activation == "tanh"
+            x = torch.tanh(x) if tanh else F.gelu(x, approximate="tanh")
         return x @ p["output.weight"].T + p["output.bias"]
 
     def loss(self, inputs: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean loss () of inputs (B,T) and targets (B,): log-sum-exp minus logit."""
+        """Return the mean loss () of inputs (B,T) and targets (B,):
+        log-sum-exp minus logit."""
         logits = self(inputs)
         chosen = logits.gather(1, targets[:, None])[:, 0]
         return (logits.logsumexp(1) - chosen).mean()
@@ -63,7 +76,7 @@ class MLPRaw:
 def init_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Overwrite what nn drew with our own initial weights.
 
-    The one thing here that is not idiomatic: all three implementations have to
-    start from the same numbers, so nn's own random ones are thrown away.
+    The one thing here that is not idiomatic: all three implementations
+    have to start from the same numbers, so nn's own are thrown away.
     """
     model.load_state_dict(weights)

@@ -14,14 +14,18 @@ from typing import NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from mlp.corpus import VOCAB_SIZE, Tokens
 from mlp.errors import MLPError
+from mlp.tokens import VOCAB_SIZE, Tokens
 
 Float64s = npt.NDArray[np.float64]
 
 # Every possible window has its count, seen or not. Order 5 takes 27**5 counts
 # of 8 bytes, 115 MB; order 6 would take 3.1 GB for 214 thousand windows.
 MAX_ORDER = 5
+
+# The grid that the original module searches.
+ORDERS = [3, 4, 5]
+SMOOTHINGS = [0.03, 0.1, 0.3, 1.0]
 
 
 class NgramModel:

@@ -1,34 +1,39 @@
 """Every operation of the model with arrays, forward and backward.
 
-Forward returns its output and a cache: what backward needs. Backward takes the
-gradient of the output and that cache, and returns the gradient of every input
-that has one; the loss starts the way back, so its backward takes the cache alone.
-The gradient of `x` is `dx` and has its shape. As everywhere in NumPy, `out` names
-the array that a result is written to, and None makes a new one.
+Forward returns its output and a cache: what backward needs. Backward
+takes the gradient of the output and that cache, and returns the
+gradient of every input that has one; the loss starts the way back, so
+its backward takes the cache alone. The gradient of `x` is `dx` and has
+its shape. As everywhere in NumPy, `out` names the array that a result
+is written to, and None makes a new one.
 
-Shapes: B batch, T context, E embedding, V vocabulary, I inputs, O outputs.
-The names are those of `ops.c`; the loops have become products of arrays.
+Shapes: B batch, T context, E embedding, V vocabulary, I inputs,
+O outputs. The names are those of `ops.c`; the loops have become
+products of arrays.
 """
 
 import math
 
 import numpy as np
-import numpy.typing as npt
 
-from mlp.corpus import Tokens
+from mlp.arrays import Array
+from mlp.tokens import Tokens
 
-Array = npt.NDArray[np.floating]
-
-# --- embedding ---------------------------------------------------------------
+# --- embedding --------------------------------------------------------
 
 
-def embedding_forward(inp: Tokens, weight: Array) -> tuple[Array, tuple[Tokens, Array]]:
+def embedding_forward(
+    inp: Tokens, weight: Array
+) -> tuple[Array, tuple[Tokens, Array]]:
     """out (B,T,E) = weight (V,E) [inp (B,T)]."""
     return weight[inp], (inp, weight)
 
 
-def embedding_backward(dout: Array, cache: tuple[Tokens, Array], out: Array | None = None) -> Array:
-    """A row that was read n times collects n gradients: dweight (V,E) = onehot^T @ dout."""
+def embedding_backward(
+    dout: Array, cache: tuple[Tokens, Array], out: Array | None = None
+) -> Array:
+    """A row that was read n times collects n gradients:
+    dweight (V,E) = onehot^T @ dout."""
     inp, weight = cache
     vocab, embedding = weight.shape
     tokens = np.arange(vocab, dtype=inp.dtype)[:, None]
@@ -36,10 +41,12 @@ def embedding_backward(dout: Array, cache: tuple[Tokens, Array], out: Array | No
     return np.matmul(onehot_t, dout.reshape(-1, embedding), out=out)
 
 
-# --- linear ------------------------------------------------------------------
+# --- linear -----------------------------------------------------------
 
 
-def linear_forward(inp: Array, weight: Array, bias: Array) -> tuple[Array, tuple[Array, Array]]:
+def linear_forward(
+    inp: Array, weight: Array, bias: Array
+) -> tuple[Array, tuple[Array, Array]]:
     """out (B,O) = inp (B,I) @ weight (O,I)^T + bias (O)."""
     out = inp @ weight.T
     out += bias
@@ -47,7 +54,9 @@ def linear_forward(inp: Array, weight: Array, bias: Array) -> tuple[Array, tuple
 
 
 def linear_backward(
-    dout: Array, cache: tuple[Array, Array], out: tuple[Array | None, ...] = (None, None, None)
+    dout: Array,
+    cache: tuple[Array, Array],
+    out: tuple[Array | None, ...] = (None, None, None),
 ) -> tuple[Array, Array, Array]:
     """Each product of the forward pass sends its gradient both ways."""
     inp, weight = cache
@@ -57,7 +66,7 @@ def linear_backward(
     return dinp, dweight, dbias
 
 
-# --- tanh --------------------------------------------------------------------
+# --- tanh -------------------------------------------------------------
 
 
 def tanh_forward(inp: Array) -> tuple[Array, Array]:
@@ -71,14 +80,15 @@ def tanh_backward(dout: Array, out: Array) -> Array:
     return dout * (1 - out * out)
 
 
-# --- GELU --------------------------------------------------------------------
+# --- GELU -------------------------------------------------------------
 
 GELU_SCALE = math.sqrt(2 / math.pi)
 GELU_CUBIC = 0.044715
 
 
 def gelu_forward(inp: Array) -> tuple[Array, tuple[Array, Array]]:
-    """out = x/2 (1 + tanh(s (x + c x^3))), any shape (Hendrycks & Gimpel 2016, the tanh form)."""
+    """out = x/2 (1 + tanh(s (x + c x^3))), any shape (Hendrycks &
+    Gimpel 2016, the tanh form)."""
     tanh = np.tanh(GELU_SCALE * (inp + GELU_CUBIC * inp * inp * inp))
     return 0.5 * inp * (1 + tanh), (inp, tanh)
 
@@ -87,29 +97,35 @@ def gelu_backward(dout: Array, cache: tuple[Array, Array]) -> Array:
     """The product rule on x/2 and 1 + tanh(u), the chain rule on u."""
     inp, tanh = cache
     du = GELU_SCALE * (1 + 3 * GELU_CUBIC * inp * inp)
-    return dout * (0.5 * (1 + tanh) + 0.5 * inp * (1 - tanh * tanh) * du)
+    slope = 0.5 * (1 + tanh) + 0.5 * inp * (1 - tanh * tanh) * du
+    return dout * slope
 
 
-# --- softmax and cross-entropy -----------------------------------------------
+# --- softmax and cross-entropy ----------------------------------------
 
 
 def softmax_forward(logits: Array) -> Array:
-    """probs (B,V), row by row; the largest logit comes off first, so no exp overflows."""
+    """probs (B,V), row by row; the largest logit comes off first, so
+    no exp overflows."""
     exps = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return exps / exps.sum(axis=-1, keepdims=True)
 
 
-def cross_entropy_forward(logits: Array, targets: Tokens) -> tuple[Array, tuple[Array, Tokens]]:
-    """losses (B,) = -log softmax(logits (B,V))[targets (B,)], in nats."""
+def cross_entropy_forward(
+    logits: Array, targets: Tokens
+) -> tuple[Array, tuple[Array, Tokens]]:
+    """losses (B,) = -log softmax(logits (B,V))[targets (B,)], nats."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     exps = np.exp(shifted)
     sums = exps.sum(axis=-1, keepdims=True)
-    losses = np.log(sums[:, 0]) - shifted[np.arange(len(targets)), targets]
+    chosen = shifted[np.arange(len(targets)), targets]
+    losses = np.log(sums[:, 0]) - chosen
     return losses, (exps / sums, targets)
 
 
 def cross_entropy_backward(cache: tuple[Array, Tokens]) -> Array:
-    """The gradient of the mean loss: dlogits (B,V) = (probs - onehot(targets)) / B."""
+    """The gradient of the mean loss:
+    dlogits (B,V) = (probs - onehot(targets)) / B."""
     probs, targets = cache
     dlogits = probs.copy()
     dlogits[np.arange(len(targets)), targets] -= 1

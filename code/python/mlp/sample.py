@@ -5,13 +5,21 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from mlp.corpus import END, Tokens, decode
+from mlp.arrays import Array
+from mlp.backends import Backend
 from mlp.errors import MLPError
-from mlp.ops_numpy import Array
+from mlp.ops_numpy import softmax_forward
 from mlp.rng import RNG
+from mlp.tokens import END, Tokens, decode
 
 MAX_NAME = 64  # letters; the limit of mlp.h
 TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflow a float32
+
+
+def probabilities(backend: Backend, context: Tokens, temperature: float = 1.0) -> Array:
+    """Return the probabilities (V,) of the token after `context` (T,)."""
+    logits = backend.logits(context[None])
+    return softmax_forward(logits / logits.dtype.type(temperature))[0]
 
 
 def sample_token(probs: Array, coin: float) -> int:
@@ -22,11 +30,7 @@ def sample_token(probs: Array, coin: float) -> int:
 
 
 def sample_names(
-    probabilities: Callable[[Tokens], Array],
-    context: int,
-    padded: bool,
-    rng: RNG,
-    prompt: str = "",
+    probabilities: Callable[[Tokens], Array], context: int, padded: bool, rng: RNG, prompt: str = ""
 ) -> Iterator[str]:
     """Yield names without end, each starting with `prompt` (a to z).
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from mlp.config import ModelConfig, TrainingConfig, cosine_schedule
+from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
+from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
 
 TRAIN_BATCHES = 20  # of the train split, in an evaluation while training

@@ -1,14 +1,60 @@
-"""The figures of the chapter "Fast" that explain. Those of measurements are in plots.py."""
+"""The figures of the chapter "The ladder"."""
 
-from book.example import CONFIG, ONE, letter
-from litdocs.diagram import Box, Drawing, decimals
-from mlp.fold_numpy import fold_forward
+from typing import Any
 
-EDGE = 349  # the right one
+from book.figures.common import EDGE, bench, kernel_set
+from litdocs.diagram import Box, Drawing
+
+PARTS = {  # of a training step: the kernels of each, as the record names them
+    "hidden layer": ("linear 1",),
+    "output layer": ("linear 2",),
+    "tanh": ("tanh",),
+    "AdamW": ("adamw",),
+    "embedding, loss": ("embedding", "cross-entropy"),
+}
 LATENCY, UNITS = 4, 2  # cycles until an FMA's result is there; how many start in a cycle
 
 
-def fast_chain() -> Drawing:
+def where_time_goes() -> Drawing:
+    """The parts of a step, with the loops of the chapters and with the library's fast ones."""
+    result = bench("kernels")
+    chosen = result["kernels_chosen"]
+    d = Drawing("Where the time of a training step goes, before and after")
+    x, y = 112, 0.0
+    for title, kernels in (("as in the chapters", "textbook"), ("as in fast.c", chosen)):
+        times = {part: microseconds(result, names, kernels) for part, names in PARTS.items()}
+        whole = sum(times.values())
+        d.text(1, y + 7, title, "strong", "start", 12)
+        d.text(EDGE, y + 7, f"{whole:,.0f} µs", "strong", "end", 12)
+        y += 20
+        for part, time in times.items():
+            width = time / max(times.values()) * (EDGE - x - 116)
+            d.text(x - 8, y + 8, part, "note", "end")
+            d.bar(Box(x, y + 1, width, 14), "c")
+            d.text(EDGE - 52, y + 8, f"{time:,.0f} µs", anchor="end")
+            d.text(EDGE, y + 8, f"{time / whole:.1%}", "strong", "end")
+            y += 19
+        y += 16
+        said = ", ".join(f"{part} {time / whole:.1%}" for part, time in times.items())
+        d.say(f"{title}, {whole:,.0f} µs: {said}.".capitalize())
+    d.caption = (
+        "Each operation of a step timed by itself, forward and backward together: medians of "
+        f"{result['rounds']} rounds, with {kernel_set(chosen)} below. The bars above and below "
+        "have each their own scale."
+    )
+    return d
+
+
+def microseconds(result: dict[str, Any], names: tuple[str, ...], kernels: str) -> float:
+    """Return the time of both passes. What a set has no version of, the textbook's is used for."""
+    return sum(
+        (kernel["by"].get(kernels) or kernel["by"]["textbook"])["us"]["median"]
+        for name, kernel in result["kernels"].items()
+        if name.removesuffix(" forward").removesuffix(" backward") in names
+    )
+
+
+def chains() -> Drawing:
     """Which starting slots for an FMA are used: by one chain, and by as many as fit."""
     cycles, size, left = 16, 18, 60
     d = Drawing("Slots in which a fused multiply-add can start: one chain, and eight")
@@ -48,7 +94,7 @@ def fast_chain() -> Drawing:
     return d
 
 
-def fast_walk() -> Drawing:
+def loop_orders() -> Drawing:
     """The weights that the innermost loop reads one after another, for three loop orders."""
     inputs, outputs, lines = 6, 4, 3  # a small layer, and how many numbers a cache line holds
     cell = 26
@@ -87,7 +133,7 @@ def fast_walk() -> Drawing:
     return d
 
 
-def fast_tile() -> Drawing:
+def register_tile() -> Drawing:
     """The register tile at the AVX-512 size: what is loaded for one i, and what that feeds."""
     rows, vectors, lanes = 8, 2, 16
     d = Drawing("The register tile: 2 vectors and 8 numbers make 16 vectors of products")
@@ -120,7 +166,7 @@ def fast_tile() -> Drawing:
     return d
 
 
-def fast_panel() -> Drawing:
+def panels() -> Drawing:
     """Where a tile's weights lie: rows of a wide panel, and of one as wide as the tile."""
     wide, tile, depth = 8, 2, 4
     cell = 22
@@ -151,53 +197,4 @@ def fast_panel() -> Drawing:
     return d
 
 
-def fast_fold() -> Drawing:
-    """The first layer of the running example, by looking up rows of tables and adding them."""
-    wte, weight = ONE.weights["wte.weight"], ONE.weights["hidden.0.weight"]
-    bias = ONE.weights["hidden.0.bias"]
-    size, t_, e = wte.shape[0], CONFIG.context, CONFIG.embedding
-    out, _ = fold_forward(ONE.tokens, wte, weight, bias)
-    sizes = {"B": 1, "T": t_, "E": e, "H": CONFIG.hidden, "V": size, "O": CONFIG.hidden}
-    d = Drawing("Fold: each letter looks up a row in the table of its position", sizes)
-    tables = [wte @ weight[:, t * e : (t + 1) * e].T for t in range(t_)]
-    x = EDGE - 4 * 44
-    y = 0.0
-    rows = []
-    for t, table in enumerate(tables):
-        token = int(ONE.tokens[0, t])
-        shown = sorted({1, 5, 13})
-        d.label(1, y + 8, f"table {t}", "V,O", table.shape, "weight", stacked=True)
-        d.text(1, y + 44, f"letter {t}: {letter(token)}", "strong", "start", 12)
-        names = [letter(v) for v in range(size)]
-        grid = d.grid(x, y, table, "weight", shown=shown, rows=names, cell=(44, 22))
-        d.ring(grid.row(token))
-        d.arrow((104, y + 44), (x - 20, grid.row(token).cy), "forward", "across")
-        rows.append(table[token])
-        y = grid.bottom + 14
-    d.label(1, y + 11, "bias", "O", bias.shape, "weight")
-    grid = d.grid(x, y, bias[None], "weight", cell=(44, 22))
-    y = grid.bottom + 22
-    d.text(x - 14, y - 11, "+", size=14)
-    d.label(1, y + 11, "pre", "B,H", ONE.pre.shape, "value")
-    grid = d.grid(x, y, out, "value", cell=(44, 22))
-    unit = 0
-    d.ring(grid.cell(0, unit))
-    numbers = [*(float(row[unit]) for row in rows), float(bias[unit])]
-    written = decimals(numbers[0], 2) + "".join(
-        f" {'+' if n >= 0 else '−'} {decimals(abs(n), 2)}" for n in numbers[1:]
-    )
-    d.text(1, grid.bottom + 16, f"{written} ≈ {decimals(float(out[0, unit]), 2)}", "", "start", 12)
-    d.say(
-        f"There is a table of {size} rows for each of {t_} positions. The letters e, m, m look up "
-        "one row each; the three rows and the bias add up to "
-        + ", ".join(decimals(float(v), 2) for v in out[0])
-        + ".",
-    )
-    d.caption = (
-        "The window <em>emm</em>: no product of its own is left, only three rows to add. Three of "
-        "each table’s 27 rows are drawn."
-    )
-    return d
-
-
-EXPLAINING = (fast_chain, fast_walk, fast_tile, fast_panel, fast_fold)
+FIGURES = (where_time_goes, chains, loop_orders, register_tile, panels)

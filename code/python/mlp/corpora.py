@@ -1,7 +1,7 @@
-"""The names: files on disk, the two corpora this site uses, and their tokens.
+"""The corpora: lists of names on disk, and the two that this site uses.
 
 A corpus is a folder of three text files, train.txt, val.txt and test.txt, one
-name a line. The C program reads the same files by the same rules (`data.c`).
+name a line. The C program reads the same files by the same rules (`tokens.c`).
 """
 
 import errno
@@ -15,85 +15,13 @@ import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import pooch
-from rich.console import Console
-from rich.progress import Progress
-
 from mlp.errors import MLPError
 from mlp.rng import RNG
-
-Tokens = npt.NDArray[np.int32]
-
-END = 0  # the newline: it ends a name, and so it also precedes the next one
-VOCAB_SIZE = 27
-
-_ALPHABET = b"\nabcdefghijklmnopqrstuvwxyz"
-_TOKEN_OF_BYTE = np.full(256, -1, np.int32)
-_TOKEN_OF_BYTE[list(_ALPHABET)] = np.arange(VOCAB_SIZE)
-
-
-# --- tokens ------------------------------------------------------------------
-
-
-def tokenize(data: bytes, where: str | Path) -> Tokens:
-    """Return the tokens (n,) of a file's bytes: newline is 0, a to z are 1 to 26.
-
-    The rules, the same in `data.c`, in this order:
-
-    1. A file without bytes is an error.
-    2. A missing newline at the very end is added.
-    3. Every byte is a newline or one of a to z, and no line is empty. The first
-       offence in reading order is an error that names its line and, for a byte,
-       its column. Both count from 1. Columns count bytes, which up to the first
-       wrong byte are also characters.
-    4. Fewer than two lines are an error.
-
-    `where` is the path that the errors name.
-    """
-    if not data:
-        raise MLPError(f"{where}: empty")
-    if not data.endswith(b"\n"):
-        data += b"\n"
-    tokens = _TOKEN_OF_BYTE[np.frombuffer(data, np.uint8)]
-
-    newline = tokens == END
-    after_newline = np.append(True, newline[:-1])
-    wrong = (tokens < 0) | (newline & after_newline)
-    if wrong.any():
-        raise MLPError(_offence(data, int(wrong.argmax()), where))
-    if newline.sum() < 2:
-        raise MLPError(f"{where}: one name only, a corpus needs two or more")
-    return tokens
-
-
-def _offence(data: bytes, at: int, where: str | Path) -> str:
-    """Say what is wrong with the byte `at`: an empty line, or a character outside the alphabet."""
-    line = data.count(b"\n", 0, at) + 1
-    if data[at : at + 1] == b"\n":
-        return f"{where}:{line}: empty line"
-    column = at - data.rfind(b"\n", 0, at)
-    return f"{where}:{line}:{column}: {_character(data, at)} is not a newline or one of a to z"
-
-
-def _character(data: bytes, at: int) -> str:
-    """Return the character that starts `at` as Python writes it, or the byte if it is not UTF-8."""
-    for size in range(1, 5):
-        try:
-            return repr(data[at : at + size].decode())
-        except UnicodeDecodeError:
-            pass  # cut short: UTF-8 takes up to four bytes
-    return f"byte 0x{data[at]:02x}"
-
-
-def decode(tokens: npt.ArrayLike) -> str:
-    """Return the text of tokens (n,), each 0 to 26: `tokenize` undone."""
-    return bytes(_ALPHABET[token] for token in np.asarray(tokens)).decode()
+from mlp.tokens import Tokens, tokenize
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +31,9 @@ class Corpus:
     train: Tokens
     val: Tokens
     test: Tokens
+
+
+SPLITS = tuple(split.name for split in fields(Corpus))
 
 
 def load(corpus: str | Path) -> Corpus:
@@ -115,7 +46,7 @@ def load(corpus: str | Path) -> Corpus:
     if not folder.is_dir():
         raise MLPError(f"{corpus}: neither a folder nor one of the corpora {', '.join(CORPORA)}")
     splits = []
-    for split in ("train", "val", "test"):
+    for split in SPLITS:
         path = folder / f"{split}.txt"
         with _one_line(path):
             splits.append(tokenize(path.read_bytes(), path))
@@ -146,10 +77,7 @@ FAKER_VERSION = "40.54.0"  # the release whose names are recorded above
 
 
 def prepare(
-    name: str,
-    folder: Path | None = None,
-    source: Path | None = None,
-    url: str = SSA_NAMES_URL,
+    name: str, folder: Path | None = None, source: Path | None = None, url: str = SSA_NAMES_URL
 ) -> Path:
     """Make the corpus `name` ready and return its folder, `folder/name`.
 
@@ -158,7 +86,8 @@ def prepare(
     source, given-names is written from the package faker, and ssa-names is
     copied from the source in MLP_CORPUS_DIR or else downloaded from `url`.
 
-    `folder` is by default `corpora` in MLP_HOME or else in the user's cache.
+    `folder` is by default `corpora` in the folder that MLP_HOME names, or else in
+    the user's cache.
 
     The folder appears whole or not at all. Raises MLPError for an unknown name,
     a file whose SHA-256 is not the recorded one, a failed download, and a disk
@@ -167,7 +96,7 @@ def prepare(
     if name not in CORPORA:
         raise MLPError(f"corpus {name!r}: unknown, known are {', '.join(CORPORA)}")
     if folder is None:
-        folder = Path(os.environ.get("MLP_HOME") or pooch.os_cache("mlp-spelled-out")) / "corpora"
+        folder = home() / "corpora"
     if source is None and name == SSA_NAMES and os.environ.get("MLP_CORPUS_DIR"):
         source = Path(os.environ["MLP_CORPUS_DIR"])
 
@@ -193,6 +122,15 @@ def prepare(
                 if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                     raise
     return ready
+
+
+def home() -> Path:
+    """Return the folder for what is made once and kept: $MLP_HOME, or one in the user's cache."""
+    if named := os.environ.get("MLP_HOME"):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("mlp-spelled-out", appauthor=False)
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -223,6 +161,10 @@ def _verified(folder: Path, name: str, advice: str) -> dict[str, bytes]:
 
 def _download(folder: Path, url: str, ready: Path) -> None:
     """Fetch the three files of ssa-names into `folder`, on the way to `ready`."""
+    import pooch  # slow to import, as the next two, and needed once
+    from rich.console import Console
+    from rich.progress import Progress
+
     pooch.get_logger().setLevel("WARNING")  # it would announce every file and every retry
     files = CORPORA[SSA_NAMES]
     server = pooch.create(path=folder, base_url=url, registry=files, retry_if_failed=2)

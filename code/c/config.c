@@ -1,0 +1,312 @@
+/*
+ * config.c - the hyperparameters: what there are, their limits,
+ * presets.
+ *
+ * Everything follows from one table. To add a hyperparameter, add a
+ * field to mlp_config or mlp_training, its row here, and the code that
+ * uses it: the program's option and help, presets, checks and
+ * checkpoints need no line of theirs. Python's twin is the dataclass in
+ * config.py; a test compares the two.
+ */
+#include "config.h"
+
+#include <float.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+/* ---- names ------------------------------------------------------- */
+
+static const char *const ACTIVATIONS[] = {
+    [MLP_TANH] = "tanh",
+    [MLP_GELU] = "gelu",
+};
+
+static const char *const SPLITS[] = {
+    [MLP_TRAIN] = "train",
+    [MLP_VAL] = "val",
+    [MLP_TEST] = "test",
+};
+
+/* The original module's hyperparameters, and better ones: names that
+ * start anew, a longer context, three layers, a tenth of the steps. */
+static const char *const PRESETS[MLP_PRESETS] = {"original", "deep"};
+
+const char *mlp_activation_name(size_t i)
+{
+    return i < LENGTH(ACTIVATIONS) ? ACTIVATIONS[i] : NULL;
+}
+
+const char *mlp_split_name(size_t i)
+{
+    return i < LENGTH(SPLITS) ? SPLITS[i] : NULL;
+}
+
+const char *mlp_preset_name(size_t i)
+{
+    return i < LENGTH(PRESETS) ? PRESETS[i] : NULL;
+}
+
+/* ---- the table --------------------------------------------------- */
+
+#define CONFIG(field) .name = #field, \
+    .of_training = 0, .offset = offsetof(mlp_config, field)
+#define TRAINING(field) .name = #field, \
+    .of_training = 1, .offset = offsetof(mlp_training, field)
+#define SIZE(most) .kind = MLP_KIND_SIZE, .whole = {1, most}
+#define WHOLE(most) .kind = MLP_KIND_WHOLE, .whole = {1, most}
+#define POSITIVE .kind = MLP_KIND_REAL, .real = {DBL_TRUE_MIN, DBL_MAX}
+#define REAL(least, most) .kind = MLP_KIND_REAL, .real = {least, most}
+#define FLAG .kind = MLP_KIND_FLAG
+#define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
+
+/* In the order of the fields. In .presets: original, deep. */
+static const mlp_hyperparameter TABLE[] = {
+    {CONFIG(vocab), SIZE(MLP_MAX_SIZE),
+     .presets = {MLP_VOCAB, MLP_VOCAB}, .help = NULL},
+    {CONFIG(context), SIZE(MLP_MAX_SIZE), .presets = {3, 8},
+     .help = "characters that predict the next"},
+    {CONFIG(embedding), SIZE(MLP_MAX_SIZE), .presets = {48, 24},
+     .help = "numbers for one character"},
+    {CONFIG(hidden), SIZE(MLP_MAX_SIZE), .presets = {512, 256},
+     .help = "units of each hidden layer"},
+    {CONFIG(layers), SIZE(MLP_MAX_LAYERS), .presets = {1, 3},
+     .help = "hidden layers"},
+    {CONFIG(activation), CHOICE(mlp_activation_name),
+     .presets = {MLP_TANH, MLP_GELU}, .help = "of the hidden layers"},
+    {TRAINING(batch), SIZE(MLP_MAX_SIZE), .presets = {128, 256},
+     .help = "windows a step"},
+    {TRAINING(steps), WHOLE(INT64_MAX), .presets = {50000, 5000},
+     .help = "of the whole schedule"},
+    {TRAINING(learning_rate), POSITIVE, .presets = {7e-4, 4e-3},
+     .help = "at step 0"},
+    {TRAINING(weight_decay), REAL(0, DBL_MAX), .presets = {1e-4, 0.05},
+     .help = "how much AdamW shrinks the parameters"},
+    {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
+     .help = "of the initial weights"},
+    {TRAINING(padded), FLAG, .presets = {0, 1},
+     .help = "each name starts anew"},
+};
+
+const mlp_hyperparameter *mlp_hyperparameter_row(size_t i)
+{
+    return i < LENGTH(TABLE) ? &TABLE[i] : NULL;
+}
+
+void *mlp_hyperparameter_field(const mlp_hyperparameter *row,
+                               mlp_config *config,
+                               mlp_training *training)
+{
+    char *base = row->of_training ? (char *)training : (char *)config;
+    return base + row->offset;
+}
+
+int mlp_preset(const char *name, mlp_config *config,
+               mlp_training *training)
+{
+    size_t p = 0;
+    while (p < MLP_PRESETS && strcmp(name, PRESETS[p]) != 0)
+        p++;
+    if (p == MLP_PRESETS)
+        return MLP_ERROR_NAME;
+    for (size_t i = 0; i < LENGTH(TABLE); i++) {
+        const mlp_hyperparameter *row = &TABLE[i];
+        void *field = mlp_hyperparameter_field(row, config, training);
+        double value = row->presets[p];
+        if (row->kind == MLP_KIND_SIZE)
+            *(size_t *)field = (size_t)value;
+        else if (row->kind == MLP_KIND_WHOLE)
+            *(uint64_t *)field = (uint64_t)value;
+        else if (row->kind == MLP_KIND_REAL)
+            *(double *)field = value;
+        else
+            *(int *)field = (int)value;
+    }
+    return MLP_OK;
+}
+
+/* ---- ranges ------------------------------------------------------ */
+
+static int whole_fits(const mlp_hyperparameter *row, uint64_t value)
+{
+    return value >= row->whole.minimum && value <= row->whole.maximum;
+}
+
+/* Not if it is no number, either. */
+static int real_fits(const mlp_hyperparameter *row, double value)
+{
+    return value >= row->real.minimum && value <= row->real.maximum;
+}
+
+static int check_field(const mlp_hyperparameter *row, const void *field)
+{
+    int fits = 0, number = 0;
+    switch (row->kind) {
+    case MLP_KIND_SIZE:
+        fits = whole_fits(row, *(const size_t *)field);
+        return fits ? MLP_OK : MLP_ERROR_SIZE;
+    case MLP_KIND_WHOLE:
+        fits = whole_fits(row, *(const uint64_t *)field);
+        break;
+    case MLP_KIND_REAL:
+        fits = real_fits(row, *(const double *)field);
+        break;
+    case MLP_KIND_FLAG:
+        number = *(const int *)field;
+        fits = number == 0 || number == 1;
+        break;
+    case MLP_KIND_CHOICE:
+        number = *(const int *)field;
+        fits = number >= 0 && row->choice((size_t)number) != NULL;
+        break;
+    }
+    return fits ? MLP_OK : MLP_ERROR_VALUE;
+}
+
+static int check_rows(const void *fields, int of_training)
+{
+    int code = MLP_OK;
+    for (size_t i = 0; code == MLP_OK && i < LENGTH(TABLE); i++)
+        if (TABLE[i].of_training == of_training)
+            code = check_field(&TABLE[i],
+                               (const char *)fields + TABLE[i].offset);
+    return code;
+}
+
+int training_check(const mlp_training *training)
+{
+    return check_rows(training, 1);
+}
+
+int config_check(const mlp_config *config, size_t max_batch)
+{
+    int code = check_rows(config, 0);
+    if (code != MLP_OK)
+        return code;
+    if (max_batch == 0 || max_batch > MLP_MAX_SIZE)
+        return MLP_ERROR_SIZE;
+    /* In double: the product of three sizes may not fit a size_t. */
+    double V = (double)config->vocab, E = (double)config->embedding;
+    double I = (double)config->context * E, H = (double)config->hidden;
+    double L = (double)config->layers, B = (double)max_batch;
+    double params = V * E + H * (I + 1) + (L - 1) * H * (H + 1)
+                    + V * (H + 1);
+    double acts = B * (I + 2 * L * H + V);
+    double limit = MLP_MAX_PARAMS;
+    return params > limit || acts > limit ? MLP_ERROR_SIZE : MLP_OK;
+}
+
+/* ---- from text --------------------------------------------------- */
+
+static int parse_whole(uint64_t *out, const char *text)
+{
+    uint64_t value = 0;
+    if (*text == '\0')
+        return 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+        uint64_t digit = (uint64_t)(*text - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return 0;
+        value = 10 * value + digit;
+    }
+    *out = value;
+    return *text == '\0';
+}
+
+static int parse_real(double *out, const char *text)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static int parse_choice(int *out, const mlp_hyperparameter *row,
+                        const char *text)
+{
+    const char *name;
+    for (size_t i = 0; (name = row->choice(i)) != NULL; i++)
+        if (strcmp(text, name) == 0) {
+            *out = (int)i;
+            return 1;
+        }
+    return 0;
+}
+
+/* Stores the value if it is one; returns whether it was. */
+static int store(void *field, const mlp_hyperparameter *row,
+                 const char *text)
+{
+    uint64_t whole = 0;
+    double real = 0;
+    switch (row->kind) {
+    case MLP_KIND_SIZE:
+        if (!parse_whole(&whole, text) || !whole_fits(row, whole))
+            return 0;
+        *(size_t *)field = (size_t)whole;
+        return 1;
+    case MLP_KIND_WHOLE:
+        if (!parse_whole(&whole, text) || !whole_fits(row, whole))
+            return 0;
+        *(uint64_t *)field = whole;
+        return 1;
+    case MLP_KIND_REAL:
+        if (!parse_real(&real, text) || !real_fits(row, real))
+            return 0;
+        *(double *)field = real;
+        return 1;
+    case MLP_KIND_FLAG:
+        if (!parse_whole(&whole, text) || whole > 1)
+            return 0;
+        *(int *)field = (int)whole;
+        return 1;
+    case MLP_KIND_CHOICE:
+        return parse_choice(field, row, text);
+    }
+    return 0;
+}
+
+static void say_range(char *why, size_t room,
+                      const mlp_hyperparameter *row)
+{
+    double least = row->real.minimum, most = row->real.maximum;
+    switch (row->kind) {
+    case MLP_KIND_SIZE:
+    case MLP_KIND_WHOLE:
+        snprintf(why, room,
+                 "a whole number from %" PRIu64 " to %" PRIu64,
+                 row->whole.minimum, row->whole.maximum);
+        break;
+    case MLP_KIND_REAL:
+        if (most < DBL_MAX)
+            snprintf(why, room, "a number from %g to %g", least, most);
+        else
+            snprintf(why, room, "%sa positive number",
+                     least > 0 ? "" : "0 or ");
+        break;
+    case MLP_KIND_FLAG:
+        snprintf(why, room, "0 or 1");
+        break;
+    case MLP_KIND_CHOICE:
+        snprintf(why, room, "one of");
+        for (size_t i = 0; row->choice(i) != NULL; i++) {
+            size_t used = strlen(why);
+            snprintf(why + used, room - used, "%s%s",
+                     i == 0 ? " " : ", ", row->choice(i));
+        }
+        break;
+    }
+}
+
+int mlp_hyperparameter_parse(void *field, const mlp_hyperparameter *row,
+                             const char *text, char *why)
+{
+    char range[256];
+    if (store(field, row, text))
+        return MLP_OK;
+    say_range(range, sizeof range, row);
+    snprintf(why, MLP_WHY, "'%.4000s' is not %s", text, range);
+    return MLP_ERROR_VALUE;
+}

@@ -1,0 +1,25 @@
+/*
+ * config.h - which hyperparameters are possible.
+ *
+ * Internal. The table itself is public, see mlp.h.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "mlp.h"
+
+/* Only for the library itself. */
+#pragma GCC visibility push(hidden)
+
+/* Checks each field against its row, and that neither the parameters
+ * nor the activations of max_batch windows are more than
+ * MLP_MAX_PARAMS. MLP_ERROR_SIZE, MLP_ERROR_VALUE. */
+int config_check(const mlp_config *config, size_t max_batch);
+
+/* The same of the rows of mlp_training. MLP_ERROR_SIZE,
+ * MLP_ERROR_VALUE. */
+int training_check(const mlp_training *training);
+
+#pragma GCC visibility pop
+
+#endif

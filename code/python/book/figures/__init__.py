@@ -1,0 +1,29 @@
+"""The figures of the book: a module for each page, named as the page is.
+
+Each function draws one, from arrays that it computes, from the running example or from a record.
+The page names it in a ```` ```figure ```` fence.
+"""
+
+from collections.abc import Callable
+
+from book.figures import (
+    at_a_glance,
+    embedding,
+    fold,
+    frameworks,
+    index,
+    ladder,
+    linear,
+    rounding,
+    softmax,
+    tanh,
+)
+from litdocs.diagram import Drawing
+
+PAGES = (
+    index, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding, fold, frameworks,
+)  # fmt: skip
+
+FIGURES: dict[str, Callable[[], Drawing]] = {
+    figure.__name__: figure for page in PAGES for figure in page.FIGURES
+}

@@ -1,0 +1,92 @@
+"""PyTorch behind the interface of `backends.py`."""
+
+import numpy as np
+import torch
+
+from mlp.arrays import Array, Tensors
+from mlp.config import ModelConfig, TrainingConfig
+from mlp.errors import MLPError
+from mlp.model_torch import MLP, init_weights
+from mlp.rng import RNG
+from mlp.tokens import Tokens
+from mlp.weights import initial_weights
+
+torch.set_num_threads(1)  # see `one_thread`, which may have begun before PyTorch was loaded
+
+
+class TorchBackend:
+    """PyTorch: autograd writes the backward pass, torch.optim has the optimizer."""
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        training: TrainingConfig,
+        dtype: str = "float32",
+        device: str = "cpu",
+    ):
+        """MLPError if there is no such device."""
+        try:
+            self.device = torch.device(device)
+            torch.zeros((), device=device).item()
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            reason = str(error).splitlines()[0].split(". ")[0]
+            raise MLPError(f"device {device!r}: {reason}") from error
+        weights = initial_weights(config, RNG(training.seed))
+        self.model = MLP(config).to(self.device, getattr(torch, dtype))
+        init_weights(self.model, {n: torch.from_numpy(w) for n, w in weights.items()})
+        self.optimizer = torch.optim.AdamW(
+            self.model.parameters(), weight_decay=training.weight_decay
+        )
+
+    def loss(self, inputs: Tokens, targets: Tokens) -> float:
+        with torch.inference_mode():
+            return self.model.loss(self._tensor(inputs), self._tensor(targets)).item()
+
+    def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
+        self.optimizer.param_groups[0]["lr"] = learning_rate
+        self.optimizer.zero_grad()
+        loss = self.model.loss(self._tensor(inputs), self._tensor(targets))
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimizer.step()
+        return loss.item()
+
+    def logits(self, inputs: Tokens) -> Array:
+        with torch.inference_mode():
+            return _numpy(self.model(self._tensor(inputs)))
+
+    def _tensor(self, tokens: Tokens) -> torch.Tensor:
+        return torch.from_numpy(tokens).to(self.device, torch.int64)
+
+    def params(self) -> Tensors:
+        return {name: _numpy(p) for name, p in self.model.named_parameters()}
+
+    def grads(self) -> Tensors:
+        return {name: _numpy(p.grad) for name, p in self.model.named_parameters()}
+
+    def moments(self) -> tuple[Tensors, Tensors]:
+        state = self.optimizer.state
+        if not state:  # before the first step torch has no moments yet
+            zeros = {name: np.zeros_like(p) for name, p in self.params().items()}
+            return zeros, zeros
+        named = list(self.model.named_parameters())
+        return (
+            {name: _numpy(state[p]["exp_avg"]) for name, p in named},
+            {name: _numpy(state[p]["exp_avg_sq"]) for name, p in named},
+        )
+
+    def load(self, params: Tensors, m: Tensors, v: Tensors, steps: int) -> None:
+        init_weights(self.model, {n: torch.from_numpy(w) for n, w in params.items()})
+        if steps == 0:
+            return
+        for name, p in self.model.named_parameters():
+            self.optimizer.state[p] = {
+                "step": torch.tensor(float(steps)),
+                "exp_avg": torch.from_numpy(m[name].copy()).to(p),
+                "exp_avg_sq": torch.from_numpy(v[name].copy()).to(p),
+            }
+
+
+def _numpy(tensor: torch.Tensor | None) -> Array:
+    if tensor is None:
+        raise MLPError("gradients: there are none before the first step")
+    return tensor.detach().cpu().numpy()

@@ -1,0 +1,1 @@
+"""What `nox -s results` records: whole training runs. The text takes its numbers from them."""

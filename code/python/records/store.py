@@ -1,0 +1,47 @@
+"""Records on disk: docs/results/NAME.json, each with how it came to be."""
+
+import json
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mlp.errors import MLPError
+from mlp.versions import versions
+
+RESULTS = Path(__file__).parents[3] / "docs" / "results"
+
+
+def origin(command: str) -> dict[str, Any]:
+    """Return how a record comes to be; MLPError where there is no commit to name."""
+    try:
+        commit = _git("rev-parse", "--short=12", "HEAD")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise MLPError(
+            "a record names the commit it was made at: this is no git checkout"
+        ) from error
+    return {
+        "command": command,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "commit": commit,
+        "versions": versions(),
+    }
+
+
+def write(name: str, result: dict[str, Any]) -> None:
+    """Write one result aside, and then in its place; MLPError if that fails."""
+    path = RESULTS / f"{name}.json"
+    aside = path.with_suffix(".part")
+    try:
+        aside.write_text(json.dumps(result, indent=1) + "\n")
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise MLPError(f"{path}: cannot write: {error.strerror}") from error
+    print(f"recorded {name}", flush=True)
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], check=True, capture_output=True, text=True, cwd=RESULTS
+    ).stdout.strip()

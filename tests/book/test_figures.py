@@ -1,0 +1,327 @@
+"""The figures of the book: what they say is what the arrays and records hold, for everyone."""
+
+import json
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations, product
+from pathlib import Path
+
+import cases
+import numpy as np
+import pytest
+
+from book import figures
+from book.example import ALL, ONE
+from book.figures import FIGURES, PAGES, common, frameworks, index, rounding
+from book.figures import linear as linear_page
+from book.words import listed, two
+from litdocs.diagram import Box, Drawing
+from litdocs.fences import fences
+from litdocs.sources import LitdocsError
+from mlp import ops_numpy as ops
+from mlp.config import PRESETS, ModelConfig
+from mlp.model_numpy import MLP
+from mlp.rng import RNG
+from mlp.weights import initial_weights
+
+DOCS = cases.REPOSITORY / "docs"
+
+each_figure = pytest.mark.parametrize("name", FIGURES)
+
+
+def parsed(drawing: Drawing, name: str = "x") -> ET.Element:
+    return ET.fromstring(drawing.svg(name))
+
+
+def words(element: ET.Element) -> str:
+    return " ".join("".join(text.itertext()) for text in element.iter("text"))
+
+
+# --- pages -------------------------------------------------------------------
+
+
+def test_each_page_shows_each_figure_of_its_own_module_once() -> None:
+    modules = {page.__name__.split(".")[-1].replace("_", "-"): page for page in PAGES}
+    shown: dict[str, Counter[str]] = {}
+    for page in DOCS.rglob("*.md"):
+        named = [f.text.strip() for f in fences(page.read_text().splitlines())
+                 if f.language == "figure"]  # fmt: skip
+        if named:
+            shown[page.stem] = Counter(named)
+    assert shown == {
+        name: Counter(figure.__name__ for figure in page.FIGURES) for name, page in modules.items()
+    }
+
+
+def test_every_module_of_figures_is_collected() -> None:
+    found = {path.stem for path in Path(figures.__file__).parent.glob("*.py")}
+    collected = {page.__name__.split(".")[-1] for page in PAGES}
+    assert found - {"__init__", "common"} == collected
+    assert len(FIGURES) == sum(len(page.FIGURES) for page in PAGES), "two figures of one name"
+
+
+# --- labels ------------------------------------------------------------------
+
+
+@each_figure
+def test_every_label_is_in_the_picture_and_names_a_shape_as_the_code_does(name: str) -> None:
+    drawing = FIGURES[name]()
+    text = words(parsed(drawing))
+    shapes = tensor_shapes() | original_shapes() if name == "model" else tensor_shapes()
+    for label in drawing.labels:
+        numbers = f"({label.dims}) = ({','.join(map(str, label.shape))})"
+        assert f"{label.name} {numbers}" in text
+        if label.name in shapes:
+            assert label.shape == shapes[label.name], label
+        elif hasattr(ops, name):  # the figure of an operation: compare with its docstring
+            assert label.shape == expected_of_operation(name, label.name), label
+            documented = dict(re.findall(r"(\w+) \(([A-Z,]+)\)", getattr(ops, name).__doc__))
+            assert label.dims == documented.get(label.name, label.dims)
+
+
+def tensor_shapes() -> dict[str, tuple[int, ...]]:
+    """Return the shape of everything that a figure of the whole step names."""
+    names = "tokens targets embedded x pre hidden logits probs"
+    shapes = {key: getattr(ONE, key).shape for key in names.split()}
+    shapes |= {f"d{key}": shapes[key] for key in ("embedded", "x", "pre", "hidden", "logits")}
+    return shapes | {key: weight.shape for key, weight in ONE.weights.items()}
+
+
+def original_shapes() -> dict[str, tuple[int, ...]]:
+    """Return the same of the preset `original`, by running it on a batch."""
+    config, training = PRESETS["original"]
+    model = MLP(config, initial_weights(config, RNG(1)))
+    tokens = np.zeros((training.batch, config.context), np.int32)
+    logits = model.logits(tokens)
+    x, weight = model.cache["hidden.0"]
+    hidden = model.cache["hidden.0.activation"]
+    return {
+        "tokens": tokens.shape,
+        "embedded": ops.embedding_forward(tokens, model.params["wte.weight"])[0].shape,
+        "x": x.shape,
+        "pre": (x @ weight.T).shape,
+        "hidden": hidden.shape,
+        "logits": logits.shape,
+        "probs": logits.shape,
+        **{name: param.shape for name, param in model.params.items()},
+    }
+
+
+def expected_of_operation(figure: str, label: str) -> tuple[int, ...]:
+    """Return the shape of an operation's own `inp`, `weight`, `dout`, … in its figure."""
+    linear = {"inp": ONE.x, "weight": ONE.weights["hidden.0.weight"], "out": ONE.pre,
+              "bias": ONE.weights["hidden.0.bias"], "dout.T": ONE.dpre.T}  # fmt: skip
+    arrays = {
+        "embedding": {"inp": ONE.tokens, "weight": ONE.weights["wte.weight"],
+                      "out": ONE.embedded, "dout": ONE.embedded},
+        "linear": linear,
+        "tanh": dict.fromkeys(["out", "1 - out * out", "dout", "dinp"], ONE.hidden),
+    }[figure.split("_")[0]]  # fmt: skip
+    name = label if label in arrays else label.removeprefix("d")  # dx has the shape of x
+    return arrays[name].shape
+
+
+@each_figure
+def test_sums_that_are_written_out_come_out_in_print(name: str) -> None:
+    for text, _ in FIGURES[name]().texts:
+        sides = text.replace("−", "-").replace("×", "*").split(" = ")
+        if len(sides) == 3:  # what it is = how = the result
+            value = sum(
+                float(np.prod([float(factor) for factor in term.split(" * ")]))
+                for term in sides[1].replace(" - ", " + -").split(" + ")
+            )
+            assert f"{value:.2f}" == sides[2], text
+
+
+def test_some_sums_are_written_out() -> None:
+    written = [text for figure in FIGURES.values() for text, _ in figure().texts]
+    assert len([text for text in written if text.count(" = ") == 2 and "[" in text]) == 6
+
+
+# --- words -------------------------------------------------------------------
+
+SAID = {
+    "start": f"the name {index.made_up()[0]}",
+    "model": f"{ModelConfig().size:,}",
+    "graph": two(ONE.loss),
+    "windows": "emm→a",
+    "embedding_forward": listed(ONE.embedded[0, 1]),
+    "embedding_backward": listed(ONE.dwte[13]),
+    "linear_forward": listed(ONE.pre[0]),
+    "linear_backward": listed(ONE.dx[0]),
+    "linear_backward_batch": listed(ALL.grads["hidden.0.bias"]),
+    "tanh": listed(ONE.hidden[0]),
+    "tanh_backward": listed(ONE.dpre[0]),
+    "gelu": listed(ops.gelu_forward(ONE.pre)[0][0]),
+    "softmax": two(ONE.logits[0, 1]),
+    "cross_entropy": two(ONE.loss_after),
+    "cross_entropy_backward": f"{ONE.dlogits[0, 1]:.3f}".replace("-", "−"),
+    "update": listed(ONE.updated["hidden.0.bias"]),
+    "where_time_goes": "hidden layer 6",
+    "chains": "8 chains use 32",
+    "loop_orders": "the addresses 0, 6, 12, 18",
+    "register_tile": "10 loads for 16 fused multiply-adds",
+    "panels": "0, 1, 8, 9, 16, 17, 24, 25",
+    "fold": listed(ONE.pre[0]),
+    "fold_costs": "18.9 MFLOP become 4.1",
+    "decay": "Rounded to a float it is 1 whole gap",
+    "step_times": f"{common.bench('steps')['peers']['c']['ratio']['torch']['median']:.2f}",
+    "sizes": f"{common.bench('grid')['worst']['c']:.2f}",
+    "roofline": f"{common.bench('kernels')['kernels']['adamw']['intensity']:.2f} FLOP",
+    "whole_runs": f"{common.bench('runs')['runs']['c']['final_val']:.3f}",
+}
+
+
+@each_figure
+def test_the_words_for_those_who_cannot_see_hold_the_numbers(name: str) -> None:
+    svg = parsed(FIGURES[name](), name)
+    ids = {"aria-labelledby": "title", "aria-describedby": "desc"}
+    said = {}
+    for attribute, tag in ids.items():
+        element = svg.find(tag)
+        assert element is not None
+        assert element.attrib["id"] == svg.attrib[attribute]
+        said[tag] = element.text or ""
+    assert svg.attrib["role"] == "img"
+    assert said["title"]
+    assert SAID[name] in said["desc"]
+    assert FIGURES[name]().caption
+
+
+def test_numbers_come_from_the_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = FIGURES["linear_forward"]().svg("x")
+    monkeypatch.setattr(linear_page, "ONE", replace(ONE, x=ONE.x + 10))
+    after = FIGURES["linear_forward"]().svg("x")
+    assert two(ONE.x[0, 0] + 10) in after
+    assert two(ONE.x[0, 0] + 10) not in before
+
+
+def test_ids_are_unique_on_a_page_with_all_figures() -> None:
+    page = "".join(figure().svg(f"figure-{name}") for name, figure in FIGURES.items())
+    ids = [element.get("id") for element in ET.fromstring(f"<p>{page}</p>").iter()]
+    ids = [one for one in ids if one]
+    assert len(ids) == len(set(ids)) == 2 * len(FIGURES)
+
+
+# --- looks -------------------------------------------------------------------
+
+
+@each_figure
+def test_no_text_leaves_the_picture_or_covers_another(name: str) -> None:
+    drawing = FIGURES[name]()
+    for text, box in drawing.texts:
+        assert 0 <= box.x < box.right <= drawing.width + 0.5, text
+        assert 0 <= box.y < box.bottom <= drawing.height + 2, text
+    for (text, a), (other, b) in combinations(drawing.texts, 2):
+        across = min(a.right, b.right) - max(a.x, b.x)
+        down = min(a.bottom, b.bottom) - max(a.y, b.y)
+        assert min(across, down) < 1, f"{text!r} and {other!r}"
+
+
+@each_figure
+def test_figures_are_narrow_enough_for_a_phone_and_light(name: str) -> None:
+    drawing = FIGURES[name]()
+    assert drawing.width <= 360
+    assert len(drawing.svg("x").encode()) < (14_000 if name in ("model", "start") else 12_000)
+
+
+# --- records -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["step_times", "sizes", "roofline", "whole_runs"])
+def test_a_plot_without_its_record_says_which_command_makes_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(common, "RESULTS", tmp_path)
+    with pytest.raises(LitdocsError, match=r"bench-\w+.json: no such record: run `nox -s bench`"):
+        FIGURES[name]()
+
+
+def test_plots_show_what_is_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = json.loads((common.RESULTS / "bench-steps.json").read_text())
+    result["peers"]["c"]["ratio"]["torch"]["median"] = 0.7654
+    result["peers"]["torch-compiled"] = None  # where there was no C++ compiler
+    (tmp_path / "bench-steps.json").write_text(json.dumps(result))
+    monkeypatch.setattr(common, "RESULTS", tmp_path)
+    texts = [text for text, _ in FIGURES["step_times"]().texts]
+    assert "0.77" in texts
+    assert "PyTorch, compiled" not in texts
+    assert "PyTorch, the original" in texts
+
+
+def test_labels_of_the_roofline_cover_no_point() -> None:
+    drawing = FIGURES["roofline"]()
+    points = [
+        Box(float(x) - 3, float(y) - 3, 6, 6)
+        for x, y in re.findall(r'<circle [^>]*cx="([\d.]+)" cy="([\d.]+)"', drawing.svg("x"))
+    ]
+    assert len(points) > 10
+    for point, (text, box) in product(points, drawing.texts):
+        assert not rounding.overlap(point, box), text
+
+
+def test_ticks_are_round_and_reach_the_largest() -> None:
+    assert frameworks.nice(1.0) == [0, 0.5, 1.0]
+    assert frameworks.nice(1.3) == [0, 0.5, 1.0, 1.5]
+    assert frameworks.nice(7.0) == [0, 2, 4, 6, 8]
+    for largest in np.geomspace(0.01, 100, 50):
+        ticks = frameworks.nice(largest)
+        assert ticks[-1] >= largest > ticks[-2]
+        assert 3 <= len(ticks) <= 6
+
+
+def microseconds(name: str, kernels: str) -> float:
+    return float(common.bench("kernels")["kernels"][name]["by"][kernels]["us"]["median"])
+
+
+def test_the_parts_of_a_step_are_the_recorded_kernels() -> None:
+    texts = [text for text, _ in FIGURES["where_time_goes"]().texts]
+    chosen = common.bench("kernels")["kernels_chosen"]
+    for kernels in ("textbook", chosen):
+        hidden, output, tanh = (
+            microseconds(f"{name} forward", kernels) + microseconds(f"{name} backward", kernels)
+            for name in ("linear 1", "linear 2", "tanh")
+        )
+        adamw = microseconds("adamw", kernels)
+        rest = sum(
+            microseconds(f"embedding {way}", "textbook")  # there is no other
+            + microseconds(f"cross-entropy {way}", kernels)
+            for way in ("forward", "backward")
+        )
+        for part in (hidden, output, tanh, adamw, rest, hidden + output + tanh + adamw + rest):
+            assert f"{part:,.0f} µs" in texts
+
+
+def test_the_costs_of_fold_are_the_recorded_kernels() -> None:
+    texts = [text for text, _ in FIGURES["fold_costs"]().texts]
+    chosen = common.bench("kernels")["kernels_chosen"]
+    for way in ("forward", "backward"):
+        plain = microseconds(f"embedding {way}", "textbook") + microseconds(
+            f"linear 1 {way}", chosen
+        )
+        assert f"{plain:.0f} µs" in texts
+        assert f"{microseconds(f'fold {way}', chosen):.0f} µs" in texts
+
+
+def test_the_decay_on_the_number_line_is_that_of_exact_fractions() -> None:
+    weight, keep = Fraction(float(np.float32(1.1))), Fraction(float(np.float32(1 - 7e-8)))
+    gap = Fraction(2) ** -23  # between floats from 1 to 2
+    exact = weight * (1 - keep) / gap
+    texts = [text for text, _ in FIGURES["decay"]().texts]
+    assert f"exact: {float(exact):.2f} of a gap" in texts
+    assert f"rounded: {round(exact)} whole gap" in texts
+
+
+# --- the name on the first page ----------------------------------------------
+
+
+def test_each_row_reads_the_letters_before_and_a_letter_that_can_follow_is_picked() -> None:
+    name, way = index.made_up()
+    assert len(way) == len(name) + 1
+    for i, (window, probs) in enumerate(way):
+        assert "".join(common.LETTERS[token] for token in window) == f"...{name}"[i : i + 3]
+        assert probs.sum() == pytest.approx(1)
+        assert probs[common.LETTERS.index(f"{name}."[i])] > 0.001

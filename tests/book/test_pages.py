@@ -1,0 +1,58 @@
+"""Every chapter: snippets that fit the column, exercises that have answers, ways to the others."""
+
+import re
+from pathlib import Path
+
+import cases
+import pytest
+
+from litdocs.fences import fences
+from litdocs.results import PATTERN
+
+DOCS = cases.REPOSITORY / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+CHAPTERS = [page for page in PAGES if page.parent != DOCS]
+COLUMN = 84  # characters of a snippet that stand in the text column of a desktop
+
+each_chapter = pytest.mark.parametrize("page", CHAPTERS, ids=lambda page: page.stem)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_snippets_fit_the_column(page: Path) -> None:
+    wide = [
+        f"{page.name}:{fence.first + number}: {line}"
+        for fence in fences(page.read_text().splitlines())
+        if fence.language in ("python", "c", "sh", "output")
+        for number, line in enumerate(fence.text.splitlines(), 1)
+        if len(line) > COLUMN
+    ]
+    assert not wide, "\n".join(wide)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_number_that_is_asked_for_is_found(page: Path) -> None:
+    text = page.read_text()
+    lines = text.splitlines()
+    for fence in fences(lines):
+        lines[fence.first - 1 : fence.last] = [""] * (fence.last - fence.first + 1)
+    prose = "\n".join(lines)
+    asked, found = prose.count("{{"), len(re.findall(PATTERN, prose))
+    assert asked == found, "{{ … }} is not on one line, or says something else"
+
+
+@each_chapter
+def test_every_exercise_has_its_answer(page: Path) -> None:
+    section = page.read_text().split("\n## Exercises\n")[1].split("\n## ")[0]
+    questions, answers = section.split('??? success "Answers"')
+    asked = re.findall(r"^(\d)\. ", questions, re.MULTILINE)
+    answered = re.findall(r"^    (\d)\. ", answers, re.MULTILINE)
+    assert asked == answered
+    assert len(asked) >= 3
+
+
+@each_chapter
+def test_the_text_leads_to_other_chapters(page: Path) -> None:
+    links = re.findall(r"\]\(([\w./-]+\.md)[#)]", page.read_text())
+    found = {(page.parent / link).resolve() for link in links} - {page}
+    assert found <= set(PAGES)
+    assert len(found) >= 3

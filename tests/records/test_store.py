@@ -1,0 +1,33 @@
+"""Records on disk: whole, or as they were, and with how they came to be."""
+
+from pathlib import Path
+
+import pytest
+
+from mlp.errors import MLPError
+from records import store
+
+
+def test_a_record_that_cannot_be_written_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "RESULTS", tmp_path)
+    store.write("x", {"a": 1})
+    before = (tmp_path / "x.json").read_bytes()
+
+    def full(self: Path, text: str) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(MLPError, match="x.json: cannot write: No space left on device"):
+        store.write("x", {"a": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
+    assert (tmp_path / "x.json").read_bytes() == before
+
+
+def test_a_record_names_command_day_commit_and_versions() -> None:
+    made = store.origin("nox -s results")
+    assert list(made) == ["command", "date", "commit", "versions"]
+    assert made["command"] == "nox -s results"
+    assert made["versions"].keys() == {"python", "numpy", "torch", "machine"}

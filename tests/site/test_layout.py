@@ -1,0 +1,296 @@
+"""Pages as places, in a real browser: what is beside what, where the reader is, and on paper."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+import site_browser
+from cases import REPOSITORY
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
+from pypdf import PdfReader
+
+from litdocs.fences import fences
+
+COLUMNS = 72
+WIDE = (1425, 1920)  # 1440 px, of which a scroll bar takes 15
+CUT = """() => {
+  document.querySelectorAll("details").forEach(details => { details.open = true })
+  const cut = code => code.scrollWidth > code.clientWidth
+  const name = code => code.closest(".highlight")?.querySelector(".filename")?.textContent
+    ?? code.textContent.trim().slice(0, 60)
+  return [...document.querySelectorAll("pre > code")].filter(cut).map(name)
+}"""
+
+
+@dataclass
+class Seen:
+    """What a reader of one page on one wide screen sees, and does not."""
+
+    name: str
+    width: int
+    cut: list[str]
+    tabbed: list[str]
+    linked: set[str]
+    headings: list[str]
+    chapter: str
+
+
+@pytest.fixture
+def open_page(chromium: Browser) -> Iterator[Page]:
+    page = chromium.new_page()
+    yield page
+    page.close()
+
+
+def go(page: Page, url: str, width: int) -> None:
+    """Open a page, and wait for its fonts: they decide what fits."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(url)
+    page.evaluate("document.fonts.ready.then(() => true)")
+
+
+@pytest.fixture(scope="module")
+def tour(chromium: Browser, address: str, site: Path) -> list[Seen]:
+    """Each page on each wide screen."""
+    seen = []
+    page = chromium.new_page()
+    for name in sorted(
+        set(site_browser.pages(site)) - {"404.html"}
+    ):  # which the root of a host serves
+        go(page, address + name, 1280)
+        for width in 1280, *WIDE:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate("new Promise(done => requestAnimationFrame(() => done(true)))")
+            links = page.get_by_role("navigation", name="Chapters").get_by_role("link")
+            seen.append(
+                Seen(
+                    name,
+                    width,
+                    page.evaluate(CUT),
+                    page.locator("[data-as-tabs] .filename:visible").all_inner_texts(),
+                    set(links.evaluate_all("links => links.map(link => link.href)")),
+                    page.locator("h2[id]").evaluate_all("all => all.map(h2 => h2.id)"),
+                    "".join(page.locator(".mlp-chapter").all_inner_texts()),
+                )
+            )
+    page.close()
+    return seen
+
+
+# ---- listings ------------------------------------------------------------------------------
+
+
+def test_lines_that_stand_side_by_side_fit_their_column() -> None:
+    long = set()
+    for path in sorted((REPOSITORY / "docs").glob("**/*.md")):
+        for fence in fences(path.read_text("utf-8").splitlines()):
+            if fence.language != "sources":
+                continue
+            for _, source, _ in fence.columns(REPOSITORY):
+                for number, line in enumerate(source.text.splitlines() if source else (), 1):
+                    if source and len(line) > COLUMNS:
+                        at = f"{source.path}:{source.first + number - 1}"
+                        long.add(f"{at}: {len(line)} columns, {COLUMNS} fit")
+    assert not long, "\n".join(sorted(long))
+
+
+def test_wide_screen_cuts_no_listing(tour: list[Seen]) -> None:
+    cut = [f"{seen.name}, {seen.width} px: {cut}" for seen in tour for cut in seen.cut]
+    assert not cut, "\n".join(cut)
+
+
+def test_wide_screen_shows_the_languages_side_by_side(tour: list[Seen]) -> None:
+    wide = [seen for seen in tour if seen.width in WIDE]
+    tabbed = [f"{seen.name}, {seen.width} px: {tab}" for seen in wide for tab in seen.tabbed]
+    assert not tabbed, "too wide for columns:\n" + "\n".join(tabbed)
+
+
+# ---- where the reader is -------------------------------------------------------------------
+
+
+def chapters(page: Page) -> Locator:
+    return page.get_by_role("navigation", name="Chapters")
+
+
+def test_desktop_shows_every_chapter_and_the_contents_of_this_one(
+    tour: list[Seen], address: str
+) -> None:
+    pages = {address + seen.name for seen in tour}
+    for seen in tour:
+        contents = {f"{address}{seen.name}#{heading}" for heading in seen.headings}
+        assert pages | contents <= seen.linked, f"{seen.name}, {seen.width} px"
+
+
+def test_contents_stay_in_sight_to_the_end_of_the_longest_page(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    longest = max(tour, key=lambda seen: len(seen.headings))
+    go(open_page, address + longest.name, 1280)
+    open_page.evaluate("scrollTo({top: document.body.scrollHeight, behavior: 'instant'})")
+    last = chapters(open_page).locator(f"a[href='#{longest.headings[-1]}']")
+    expect(last).to_be_in_viewport()
+    expect(last).to_have_class(re.compile("md-nav__link--active"))
+
+
+def test_each_chapter_says_which_of_how_many_it_is(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    go(open_page, address, 1440)
+    links = chapters(open_page).locator("p + ul > li > a:not([href*='notebooks/'])")
+    order = [url.removeprefix(address) for url in links.evaluate_all("all => all.map(a => a.href)")]
+    assert len(order) > 5
+    for seen in tour:
+        if seen.name in order:
+            number = order.index(seen.name) + 1
+            assert seen.chapter.endswith(f"Chapter {number} of {len(order)}")
+        else:
+            assert seen.chapter == ""
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_previous_and_next_have_their_titles(open_page: Page, address: str, width: int) -> None:
+    go(open_page, f"{address}model/linear.html", width)
+    for direction, title in ("Previous", "Embedding"), ("Next", "Tanh"):
+        link = open_page.get_by_role("link", name=f"{direction}: {title}")
+        expect(link.get_by_text(title)).to_be_visible()
+
+
+def test_aside_stands_in_the_margin_beside_its_paragraph(open_page: Page, address: str) -> None:
+    go(open_page, f"{address}model/embedding.html", 1440)
+    aside = open_page.locator(".aside").first
+    paragraph = open_page.locator(".aside + p").first
+    beside, text = aside.bounding_box(), paragraph.bounding_box()
+    assert beside
+    assert text
+    assert beside["x"] >= text["x"] + text["width"]
+    assert abs(beside["y"] - text["y"]) < 20
+    open_page.set_viewport_size({"width": 390, "height": 800})
+    beside, text = aside.bounding_box(), paragraph.bounding_box()
+    assert beside
+    assert text
+    assert beside["x"] == text["x"]
+
+
+# ---- the keyboard --------------------------------------------------------------------------
+
+# Where the focus is, if a reader sees that; a choice of colours shows its focus on its label.
+SEEN = """() => {
+  const focused = document.activeElement
+  const shown = focused.matches(".md-option") ? focused.nextElementSibling : focused
+  const box = shown.getClientRects()[0]
+  const visible = shown.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+  if (!visible || !box) return false
+  const middle = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2
+  const there = document.elementFromPoint(
+    middle(box.left, box.right, innerWidth), middle(box.top, box.bottom, innerHeight))
+  return box.width > 0 && box.height > 0 && (shown.contains(there) || there?.contains(shown))
+}"""
+
+
+def stops(page: Page) -> Iterator[str]:
+    """Press Tab to the end of the page; yield what it stops at, or its HTML if that is not seen."""
+    for number in count():
+        assert number < 500, "Tab never comes to an end"
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            return
+        try:
+            if not page.evaluate(SEEN):
+                page.wait_for_function(SEEN, timeout=3000)  # the theme moves what it shows
+            yield ""
+        except TimeoutError:
+            yield str(page.evaluate("document.activeElement.outerHTML.slice(0, 120)"))
+
+
+@pytest.mark.parametrize("width", site_browser.WIDTHS)
+@pytest.mark.parametrize("name", ["404.html", "index.html", "model/linear.html"])
+def test_tab_stops_at_nothing_invisible(
+    open_page: Page, address: str, name: str, width: int
+) -> None:
+    go(open_page, address + name, width)
+    found = list(stops(open_page))
+    assert len(found) >= 4  # home, menu, colours, search
+    assert not any(found), "\n".join(filter(None, found))
+
+
+@pytest.mark.parametrize("width", [390, 1024])
+def test_open_drawer_keeps_the_focus_and_escape_closes_it(
+    open_page: Page, address: str, width: int
+) -> None:
+    go(open_page, f"{address}model/linear.html", width)
+    menu = open_page.locator("button[aria-label=Menu]")
+    menu.press("Enter")
+    expect(menu).to_have_attribute("aria-expanded", "true")
+    expect(open_page.get_by_role("button", name="Close the menu")).to_be_focused()
+    expect(chapters(open_page)).to_be_in_viewport()
+    for html in stops(open_page):
+        assert not html
+        assert open_page.evaluate("!!document.activeElement.closest('.md-sidebar--primary')")
+    open_page.keyboard.press("Escape")
+    expect(chapters(open_page)).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.press("Enter")
+    chapters(open_page).get_by_role("link", name="The equation").click()
+    expect(chapters(open_page)).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_escape_closes_the_search(open_page: Page, address: str, width: int) -> None:
+    go(open_page, address, width)
+    field = open_page.get_by_role("textbox", name="Search")
+    button = open_page.get_by_role("button", name="Search")
+    results = open_page.locator(".md-search-result__link")
+    if width < 960:
+        expect(field).to_be_hidden()
+        button.press("Enter")
+    else:
+        field.focus()
+    field.press_sequentially("name")
+    expect(results.first).to_be_visible()
+    open_page.keyboard.press("Escape")
+    expect(results.first).to_be_hidden()
+    if width < 960:
+        expect(button).to_be_focused()
+
+
+# ---- on paper ------------------------------------------------------------------------------
+
+PANELS = """() => [...document.querySelectorAll(".triptych-panel")].map(panel => [
+  panel.dataset.name,
+  panel.querySelector(".filename, .triptych-absent").textContent
+    + (panel.querySelector("pre > code")?.textContent.split("\\n")[0] ?? ""),
+])"""
+
+
+def test_paper_shows_all_languages_with_their_labels_and_no_blank_page(
+    open_page: Page, address: str
+) -> None:
+    seen = 0
+    for name in "404.html", "index.html", "model/linear.html", "model/softmax.html":
+        go(open_page, address + name, 390)  # where two of the three hide behind tabs
+        reader = PdfReader(io.BytesIO(open_page.pdf(format="A4")))
+        sheets = [sheet.extract_text() for sheet in reader.pages]
+        for number, sheet in enumerate(sheets, 1):
+            assert sheet.strip(), f"{name}: page {number} of {len(sheets)} is blank"
+        # The words of a sheet come in the order that they are drawn in: all labels first.
+        panels = [(label, squeezed(body)) for label, body in open_page.evaluate(PANELS)]
+        for label, body in panels:
+            on = [sheet for sheet in sheets if body in squeezed(sheet)]
+            assert on, f"{name}: {label} is not there, or torn from its title: {body}"
+            bodies = {other for its, other in panels if its == label}
+            for sheet in on:
+                assert sheet.splitlines().count(label) == sum(
+                    squeezed(sheet).count(other) for other in bodies
+                ), f"{name}: {label} is on another page than {body}"
+        seen += len(panels)
+    assert seen > 10
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -40,5 +40,5 @@ def test_each_chapter_has_its_line() -> None:
     chapters = [path.relative_to(common.RESULTS.parent).as_posix()
                 for path in common.RESULTS.parent.rglob("*.md")]  # fmt: skip
     listed = re.findall(r"^- \[[^]]+\]\(([^)]+\.md)\): ", PAGE, re.MULTILINE)
-    assert "notebooks/first_model.md" in listed  # written at the build, from a notebook
-    assert {*listed, "index.md"} - {"notebooks/first_model.md"} == set(chapters)
+    assert "notebooks/first_model.ipynb" in listed  # written at the build, from a notebook
+    assert {*listed, "index.md"} - {"notebooks/first_model.ipynb"} == set(chapters)

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from mkdocs.structure.files import File
 
-from litdocs.notebooks import page, run
+from litdocs.notebooks import as_markdown, run
 from litdocs.sources import LitdocsError
 
 
@@ -22,8 +22,7 @@ def notebook(tmp_path: Path, *code: str) -> File:
 
 def test_a_page_has_the_code_and_what_it_printed(tmp_path: Path) -> None:
     ran = run(notebook(tmp_path, "a = 6", "print('one')\na * 7"))
-    assert page(ran, "one.ipynb", "https://hosted") == (
-        '---\ndescription: "What: it is"\n---\n\n'
+    assert as_markdown(ran, "one.ipynb", "https://hosted") == (
         "# Title\n\n"
         "[Download the notebook](one.ipynb), or [open it in Colab](https://hosted).\n\n"
         "````python\na = 6\n````\n\n"
@@ -41,4 +40,4 @@ def test_a_cell_that_fails_stops_the_build_with_one_line(tmp_path: Path) -> None
 def test_what_a_page_cannot_show_stops_the_build(tmp_path: Path) -> None:
     shown = "from IPython.display import display\ndisplay({'image/png': ''}, raw=True)"
     with pytest.raises(LitdocsError, match="print text"):
-        page(run(notebook(tmp_path, shown)), "one.ipynb", "https://hosted")
+        as_markdown(run(notebook(tmp_path, shown)), "one.ipynb", "https://hosted")

@@ -1,39 +1,62 @@
 """The MkDocs hook for notebooks: they run at every build, and are pages like the others.
 
-A notebook under `docs` holds no outputs. The site has it with what it printed in this build, to
-download; and a page of the same name, written as Markdown, so that it looks as every page does.
-(A hook, since a Markdown extension cannot add a page.)
+A notebook under `docs` holds no outputs. This hook runs it and hands the result to mkdocs-jupyter,
+which makes a page of it and puts it beside that page, to download. The page itself is rendered as
+Markdown, like every page: mkdocs-jupyter's own HTML brings 600 KB of another style.
 """
 
-import json
 import tempfile
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from litdocs.sources import LitdocsError
 
+RAN = "build/notebooks"  # below the repository: the notebooks with their outputs
+FIRST, LAST = event_priority(100), event_priority(-100)  # before and after mkdocs-jupyter
 
+
+@FIRST
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Replace each notebook by what came of it."""
-    for file in list(files):
-        if file.src_uri.endswith(".ipynb"):
-            notebook = run(file)
-            repo = str(config.repo_url).removeprefix("https://github.com/")
-            hosted = (
-                f"https://colab.research.google.com/github/{repo}/blob/main/docs/{file.src_uri}"
-            )
-            name = file.src_uri.removesuffix(".ipynb")
-            files.remove(file)
-            download = nbformat.writes(notebook)  # type: ignore[no-untyped-call]
-            files.append(File.generated(config, file.src_uri, content=download))
-            text = page(notebook, file.name + ".ipynb", hosted)
-            files.append(File.generated(config, name + ".md", content=text))
+    """Replace each notebook by what came of running it."""
+    folder = Path(config.config_file_path).parent / RAN
+    for file in [file for file in files if is_notebook(file)]:
+        ran = folder / file.src_uri
+        ran.parent.mkdir(parents=True, exist_ok=True)
+        ran.write_text(nbformat.writes(run(file)), "utf-8")  # type: ignore[no-untyped-call]
+        files.remove(file)
+        files.append(File(file.src_uri, str(folder), config.site_dir, config.use_directory_urls))
     return files
+
+
+@LAST
+def on_pre_page(page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Take back the rendering that mkdocs-jupyter has put in the place of MkDocs's own."""
+    if is_notebook(page.file):
+        del page.render
+
+
+@FIRST
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str | None:
+    """Return the page of a notebook, with links to get at it below the title's cell."""
+    if not is_notebook(page.file):
+        return None
+    notebook: Any = nbformat.reads(markdown, as_version=4)  # type: ignore[no-untyped-call]
+    page.meta["description"] = notebook.metadata["description"]
+    repository = str(config.repo_url).removeprefix("https://github.com/")
+    hosted = f"https://colab.research.google.com/github/{repository}/blob/main/docs/"
+    return as_markdown(notebook, Path(page.file.src_uri).name, hosted + page.file.src_uri)
+
+
+def is_notebook(file: File) -> bool:
+    return file.src_uri.endswith(".ipynb")
 
 
 def run(file: File) -> Any:
@@ -63,8 +86,8 @@ def failed(notebook: Any) -> int:
     return next(number for number, types in enumerate(outputs, 1) if "error" in types)
 
 
-def page(notebook: Any, download: str, hosted: str) -> str:
-    """Return a notebook that has run as a page, with links to get at it below the title's cell."""
+def as_markdown(notebook: Any, download: str, hosted: str) -> str:
+    """Return a notebook that has run as Markdown, with links to it below the title's cell."""
     blocks = []
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -74,8 +97,7 @@ def page(notebook: Any, download: str, hosted: str) -> str:
             if printed := "".join(map(text_of, cell.outputs)):
                 blocks.append(fence("output", printed))
     blocks.insert(1, f"[Download the notebook]({download}), or [open it in Colab]({hosted}).")
-    description = json.dumps(notebook.metadata["description"], ensure_ascii=False)
-    return f"---\ndescription: {description}\n---\n\n" + "\n\n".join(blocks) + "\n"
+    return "\n\n".join(blocks) + "\n"
 
 
 def text_of(output: Any) -> str:

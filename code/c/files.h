@@ -7,7 +7,7 @@
 #ifndef FILES_H
 #define FILES_H
 
-#include <stddef.h>
+#include "mlp.h"
 
 /* Names as common as these stay inside the library. */
 #pragma GCC visibility push(hidden)

@@ -115,14 +115,14 @@ typedef struct {
     const char *name;   /* of the field, and in checkpoints */
     const char *help;   /* NULL: the corpus decides, it is no option */
     mlp_kind kind;      /* the field's type, and which range counts */
+    int of_training;    /* its struct: mlp_training, not mlp_config */
+    size_t offset;      /* of the field in it, in bytes */
     union {             /* ranges with both ends; a flag has none */
         struct { uint64_t minimum, maximum; } whole; /* or size */
         struct { double minimum, maximum; } real;
         const char *(*choice)(size_t i); /* the names */
     };
     double presets[MLP_PRESETS]; /* its value in each */
-    int of_training;    /* the struct: mlp_training, or mlp_config */
-    size_t offset;      /* of the field in it, in bytes */
 } mlp_hyperparameter;
 
 /* Returns row i of the table, in the order of the fields, first those
@@ -138,6 +138,12 @@ void *mlp_hyperparameter_field(const mlp_hyperparameter *row,
  * then `why` says what would be. */
 int mlp_hyperparameter_parse(void *field, const mlp_hyperparameter *row,
                              const char *text, char *why);
+
+/* Writes a field into text (room chars), a real number with so many
+ * digits: 17 of them are enough to read the same one back. */
+void mlp_hyperparameter_format(char *text, size_t room,
+                               const mlp_hyperparameter *row,
+                               const void *field, int digits);
 
 /* Looks up named hyperparameters. MLP_ERROR_NAME. */
 int mlp_preset(const char *name, mlp_config *config,

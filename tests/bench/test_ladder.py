@@ -13,7 +13,13 @@ from kernels import TABLES
 
 from bench import ladder
 from bench.ladder import (
-    FAST_MATH, FIRST, LIBRARY, RUNGS, compile_rungs, flag_sets, record_key,
+    FAST_MATH,
+    FIRST,
+    LIBRARY,
+    RUNGS,
+    compile_rungs,
+    flag_sets,
+    record_key,
 )  # fmt: skip
 from mlp.clib import ffi as library_ffi
 

@@ -1,6 +1,5 @@
 /*
- * config.c - the hyperparameters: what there are, their limits,
- * presets.
+ * config.c - the hyperparameters: their limits, presets and texts.
  *
  * Everything follows from one table. To add a hyperparameter, add a
  * field to mlp_config or mlp_training, its row here, and the code that

@@ -69,8 +69,8 @@ typedef struct {
     mlp_training training;
 } settings;
 
-/* The commands, as bits of those that an option is for; and one for what
- * a checkpoint has of its own. */
+/* The commands, as bits of those that an option is for; and one for
+ * what a checkpoint has of its own. */
 enum { TRAIN = 1, EVAL = 2, SAMPLE = 4, ALL = 7, OWN = 8 };
 
 typedef struct {
@@ -260,7 +260,8 @@ static void print_default(FILE *out, const option *o,
     const void *field = (const char *)s + o->offset;
     char text[64] = "";
     if (o->value != NULL)
-        mlp_hyperparameter_format(text, sizeof text, o->value, field, 6);
+        mlp_hyperparameter_format(text, sizeof text, o->value, field,
+                                  6);
     else if (*(const char *const *)field != NULL)
         snprintf(text, sizeof text, "%s", *(const char *const *)field);
     if (text[0] != '\0' && strcmp(text, "0") != 0)

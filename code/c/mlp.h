@@ -317,15 +317,19 @@ void mlp_model_update(mlp_model *model, float *m, float *v,
                       uint64_t step, double learning_rate,
                       double weight_decay);
 
+/* What the model was created with; how many parameters it has, and in
+ * how many tensors; and tensor i of them. */
 mlp_config mlp_model_config(const mlp_model *model);
-
-/* The model's memory: valid until mlp_model_free. */
-size_t mlp_model_size(const mlp_model *model);   /* parameters */
-float *mlp_model_params(mlp_model *model);       /* (size) */
-float *mlp_model_grads(mlp_model *model);        /* (size) */
-const float *mlp_model_logits(const mlp_model *model); /* (B,V) */
-size_t mlp_model_tensors(const mlp_model *model);      /* how many */
+size_t mlp_model_size(const mlp_model *model);
+size_t mlp_model_tensors(const mlp_model *model);
 mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i);
+
+/* The model's own memory, valid until mlp_model_free: parameters
+ * (size), gradients (size), and the logits (B,V) of the last
+ * forward. */
+float *mlp_model_params(mlp_model *model);
+float *mlp_model_grads(mlp_model *model);
+const float *mlp_model_logits(const mlp_model *model);
 
 /* The mean of the losses of the first `batches` batches of B windows,
  * or of the N / B that the split fills if that is less (0: no limit),

@@ -10,7 +10,7 @@ import pytest
 import site_browser
 import tolerances
 from cases import REPOSITORY
-from kernels import TABLES
+from kernels import EVERYWHERE, TABLES
 from playwright.sync_api import Browser
 
 from mlp import corpora, tokens
@@ -57,7 +57,7 @@ def table(request: pytest.FixtureRequest, library: Any) -> str:
     """The name of each table of kernels that this processor can run."""
     name = str(request.param)
     if library.kernels_find(name.encode()) == ffi.NULL:
-        assert name not in ("textbook", "base"), "these run everywhere"
+        assert name not in EVERYWHERE
         pytest.skip(f"this processor has no {name}")
     return name
 

@@ -8,7 +8,6 @@
  * float32 on a little-endian machine is written or read here.
  */
 #include "files.h"
-#include "mlp.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -63,39 +62,19 @@ static void append(text *t, const char *format, ...)
     t->length += n;
 }
 
-static void append_field(text *t, const mlp_hyperparameter *row,
-                         const void *field)
-{
-    append(t, ",\"%s\":\"", row->name);
-    switch (row->kind) {
-    case MLP_KIND_SIZE:
-        append(t, "%zu", *(const size_t *)field);
-        break;
-    case MLP_KIND_WHOLE:
-        append(t, "%" PRIu64, *(const uint64_t *)field);
-        break;
-    case MLP_KIND_REAL:
-        append(t, "%.17g", *(const double *)field);
-        break;
-    case MLP_KIND_FLAG:
-        append(t, "%d", *(const int *)field);
-        break;
-    case MLP_KIND_CHOICE:
-        append(t, "%s", row->choice((size_t) * (const int *)field));
-        break;
-    }
-    append(t, "\"");
-}
-
 static void append_metadata(text *t, const mlp_run *run)
 {
     mlp_config config = run->config;
     mlp_training training = run->training;
     const mlp_hyperparameter *row;
     append(t, "{\"__metadata__\":{\"format\":\"%s\"", FORMAT);
-    for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++)
-        append_field(t, row,
-                     mlp_hyperparameter_field(row, &config, &training));
+    for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++) {
+        char value[KEY];
+        mlp_hyperparameter_format(
+            value, sizeof value, row,
+            mlp_hyperparameter_field(row, &config, &training), 17);
+        append(t, ",\"%s\":\"%s\"", row->name, value);
+    }
     append(t, ",\"step\":\"%" PRIu64 "\"}", run->step);
 }
 

@@ -1,6 +1,5 @@
 /*
- * config.c - the hyperparameters: what there are, their limits,
- * presets.
+ * config.c - the hyperparameters: their limits, presets and texts.
  *
  * Everything follows from one table. To add a hyperparameter, add a
  * field to mlp_config or mlp_training, its row here, and the code that
@@ -199,7 +198,32 @@ int config_check(const mlp_config *config, size_t max_batch)
     return params > limit || acts > limit ? MLP_ERROR_SIZE : MLP_OK;
 }
 
-/* ---- from text --------------------------------------------------- */
+/* ---- to text and back -------------------------------------------- */
+
+void mlp_hyperparameter_format(char *text, size_t room,
+                               const mlp_hyperparameter *row,
+                               const void *field, int digits)
+{
+    switch (row->kind) {
+    case MLP_KIND_SIZE:
+        snprintf(text, room, "%zu", *(const size_t *)field);
+        break;
+    case MLP_KIND_WHOLE:
+        snprintf(text, room, "%" PRIu64, *(const uint64_t *)field);
+        break;
+    case MLP_KIND_REAL:
+        snprintf(text, room, "%.*g", digits, *(const double *)field);
+        break;
+    case MLP_KIND_FLAG:
+        snprintf(text, room, "%d", *(const int *)field);
+        break;
+    case MLP_KIND_CHOICE: {
+        size_t number = (size_t)(*(const int *)field);
+        snprintf(text, room, "%s", row->choice(number));
+        break;
+    }
+    }
+}
 
 static int parse_whole(uint64_t *out, const char *text)
 {

@@ -6,8 +6,6 @@
 
 #include "files.h"
 
-#include "mlp.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -69,8 +69,9 @@ typedef struct {
     mlp_training training;
 } settings;
 
-/* The commands, as bits of those that an option is for. */
-enum { TRAIN = 1, EVAL = 2, SAMPLE = 4, ALL = TRAIN | EVAL | SAMPLE };
+/* The commands, as bits of those that an option is for; and one for
+ * what a checkpoint has of its own. */
+enum { TRAIN = 1, EVAL = 2, SAMPLE = 4, ALL = 7, OWN = 8 };
 
 typedef struct {
     int commands;
@@ -80,7 +81,6 @@ typedef struct {
     const char *(*names)(size_t i);  /* what the help lists, or NULL */
     const mlp_hyperparameter *value; /* NULL: any text */
     size_t offset;                   /* into settings */
-    int of_checkpoint;               /* a checkpoint has its own */
 } option;
 
 /* What the program's own numbers may be, as in Python's. */
@@ -101,30 +101,30 @@ static const char *kernels_or_auto(size_t i)
 
 static const option OPTIONS[] = {
     {TRAIN | EVAL, "corpus", "FOLDER", "the names", NULL, NULL,
-     AT(corpus), 0},
+     AT(corpus)},
     {EVAL | SAMPLE, "checkpoint", "FILE", "what train wrote", NULL,
-     NULL, AT(checkpoint), 0},
-    {TRAIN, "preset", "NAME", "hyperparameters to start from",
-     mlp_preset_name, NULL, AT(preset), 1},
+     NULL, AT(checkpoint)},
+    {TRAIN | OWN, "preset", "NAME", "hyperparameters to start from",
+     mlp_preset_name, NULL, AT(preset)},
     {TRAIN, "resume", "FILE", "go on with a checkpoint instead", NULL,
-     NULL, AT(resume), 0},
+     NULL, AT(resume)},
     {TRAIN, "until", "N", "stop after this step of the schedule", NULL,
-     &COUNT, AT(until), 0},
+     &COUNT, AT(until)},
     {TRAIN, "eval-every", "N", "steps between evaluations", NULL,
-     &COUNT, AT(every), 0},
+     &COUNT, AT(every)},
     {TRAIN, "out", "FILE", "where the checkpoint goes", NULL, NULL,
-     AT(out), 0},
+     AT(out)},
     {TRAIN, "fold", "", "a faster first layer, equal but for rounding",
-     NULL, &SWITCH, AT(fold), 0},
+     NULL, &SWITCH, AT(fold)},
     {SAMPLE, "prompt", "LETTERS", "how each name starts", NULL, NULL,
-     AT(prompt), 0},
-    {SAMPLE, "n", "N", "how many names", NULL, &COUNT, AT(n), 0},
+     AT(prompt)},
+    {SAMPLE, "n", "N", "how many names", NULL, &COUNT, AT(n)},
     {SAMPLE, "seed", "N", "of the random numbers", NULL, &SEED,
-     AT(seed), 0},
+     AT(seed)},
     {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder", NULL,
-     &POSITIVE, AT(temperature), 0},
+     &POSITIVE, AT(temperature)},
     {ALL, "kernels", "NAME", "how to compute", kernels_or_auto, NULL,
-     AT(kernels), 0},
+     AT(kernels)},
 };
 
 enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
@@ -139,14 +139,13 @@ static option option_of_row(const mlp_hyperparameter *row)
         [MLP_KIND_CHOICE] = "NAME",
     };
     option o = {
-        .commands = row->help != NULL ? TRAIN : 0,
+        .commands = row->help != NULL ? TRAIN | OWN : 0,
         .placeholder = PLACEHOLDERS[row->kind],
         .help = row->help,
         .names = row->kind == MLP_KIND_CHOICE ? row->choice : NULL,
         .value = row,
         .offset = row->offset + (row->of_training ? AT(training)
                                                   : AT(config)),
-        .of_checkpoint = 1,
     };
     snprintf(o.name, sizeof o.name, "%s", row->name);
     for (char *c = o.name; *c != '\0'; c++)
@@ -220,9 +219,9 @@ static settings defaults(void)
  * that it knows, with values that they can have. */
 static int parse_options(settings *s, char **words, int command)
 {
-    option o, own = {0}; /* own: the first that a checkpoint has */
+    option o, own = {0}; /* the first that a checkpoint has */
     /* The preset comes first, whatever its place on the line. */
-    for (char **w = words; *w != NULL; w++)
+    for (char **w = words; command == TRAIN && *w != NULL; w++)
         if (strcmp(*w, "--preset") == 0 && w[1] != NULL)
             s->preset = w[1];
     if (mlp_preset(s->preset, &s->config, &s->training) != MLP_OK) {
@@ -241,10 +240,10 @@ static int parse_options(settings *s, char **words, int command)
         }
         if (!set_option(s, &o, text))
             return 0;
-        if (o.of_checkpoint && !own.of_checkpoint)
+        if ((o.commands & OWN) && own.commands == 0)
             own = o;
     }
-    if (s->resume != NULL && own.of_checkpoint) {
+    if (s->resume != NULL && own.commands != 0) {
         complain("--%s: a checkpoint has its own; it cannot change on "
                  "--resume", own.name);
         return 0;
@@ -254,37 +253,19 @@ static int parse_options(settings *s, char **words, int command)
 
 /* ---- help -------------------------------------------------------- */
 
+/* A default of 0 stands for none. */
 static void print_default(FILE *out, const option *o,
                           const settings *s)
 {
     const void *field = (const char *)s + o->offset;
-    const mlp_hyperparameter *value = o->value;
-    const char *text;
-    int number;
-    if (value == NULL) {
-        memcpy(&text, field, sizeof text);
-        if (text != NULL && text[0] != '\0')
-            fprintf(out, " (%s)", text);
-        return;
-    }
-    switch (value->kind) {
-    case MLP_KIND_SIZE:
-        fprintf(out, " (%zu)", *(const size_t *)field);
-        break;
-    case MLP_KIND_WHOLE:
-        if (*(const uint64_t *)field != 0)
-            fprintf(out, " (%" PRIu64 ")", *(const uint64_t *)field);
-        break;
-    case MLP_KIND_REAL:
-        fprintf(out, " (%g)", *(const double *)field);
-        break;
-    case MLP_KIND_FLAG:
-        break;
-    case MLP_KIND_CHOICE:
-        memcpy(&number, field, sizeof number);
-        fprintf(out, " (%s)", value->choice((size_t)number));
-        break;
-    }
+    char text[64] = "";
+    if (o->value != NULL)
+        mlp_hyperparameter_format(text, sizeof text, o->value, field,
+                                  6);
+    else if (*(const char *const *)field != NULL)
+        snprintf(text, sizeof text, "%s", *(const char *const *)field);
+    if (text[0] != '\0' && strcmp(text, "0") != 0)
+        fprintf(out, " (%s)", text);
 }
 
 static void print_option(FILE *out, const option *o, const settings *s)
@@ -316,7 +297,7 @@ static void print_help(FILE *out)
     for (size_t k = 0; k < sizeof SECTIONS / sizeof *SECTIONS; k++) {
         fprintf(out, "\n%s:\n", SECTIONS[k].title);
         for (size_t i = 0; get_option(&o, i); i++)
-            if (o.commands == SECTIONS[k].commands)
+            if ((o.commands & ALL) == SECTIONS[k].commands)
                 print_option(out, &o, &s);
     }
 }

@@ -115,14 +115,14 @@ typedef struct {
     const char *name;   /* of the field, and in checkpoints */
     const char *help;   /* NULL: the corpus decides, it is no option */
     mlp_kind kind;      /* the field's type, and which range counts */
+    int of_training;    /* its struct: mlp_training, not mlp_config */
+    size_t offset;      /* of the field in it, in bytes */
     union {             /* ranges with both ends; a flag has none */
         struct { uint64_t minimum, maximum; } whole; /* or size */
         struct { double minimum, maximum; } real;
         const char *(*choice)(size_t i); /* the names */
     };
     double presets[MLP_PRESETS]; /* its value in each */
-    int of_training;    /* the struct: mlp_training, or mlp_config */
-    size_t offset;      /* of the field in it, in bytes */
 } mlp_hyperparameter;
 
 /* Returns row i of the table, in the order of the fields, first those
@@ -138,6 +138,12 @@ void *mlp_hyperparameter_field(const mlp_hyperparameter *row,
  * then `why` says what would be. */
 int mlp_hyperparameter_parse(void *field, const mlp_hyperparameter *row,
                              const char *text, char *why);
+
+/* Writes a field into text (room chars), a real number with so many
+ * digits: 17 of them are enough to read the same one back. */
+void mlp_hyperparameter_format(char *text, size_t room,
+                               const mlp_hyperparameter *row,
+                               const void *field, int digits);
 
 /* Looks up named hyperparameters. MLP_ERROR_NAME. */
 int mlp_preset(const char *name, mlp_config *config,
@@ -311,15 +317,19 @@ void mlp_model_update(mlp_model *model, float *m, float *v,
                       uint64_t step, double learning_rate,
                       double weight_decay);
 
+/* What the model was created with; how many parameters it has, and in
+ * how many tensors; and tensor i of them. */
 mlp_config mlp_model_config(const mlp_model *model);
-
-/* The model's memory: valid until mlp_model_free. */
-size_t mlp_model_size(const mlp_model *model);   /* parameters */
-float *mlp_model_params(mlp_model *model);       /* (size) */
-float *mlp_model_grads(mlp_model *model);        /* (size) */
-const float *mlp_model_logits(const mlp_model *model); /* (B,V) */
-size_t mlp_model_tensors(const mlp_model *model);      /* how many */
+size_t mlp_model_size(const mlp_model *model);
+size_t mlp_model_tensors(const mlp_model *model);
 mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i);
+
+/* The model's own memory, valid until mlp_model_free: parameters
+ * (size), gradients (size), and the logits (B,V) of the last
+ * forward. */
+float *mlp_model_params(mlp_model *model);
+float *mlp_model_grads(mlp_model *model);
+const float *mlp_model_logits(const mlp_model *model);
 
 /* The mean of the losses of the first `batches` batches of B windows,
  * or of the N / B that the split fills if that is less (0: no limit),

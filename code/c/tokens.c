@@ -5,7 +5,6 @@
  * by token 0, its newline.
  */
 #include "files.h"
-#include "mlp.h"
 
 #include <stdio.h>
 #include <stdlib.h>

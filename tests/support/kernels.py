@@ -1,5 +1,6 @@
-"""The sets of kernels that the tests run."""
+"""The sets of kernels that the library has."""
 
 from mlp.clib import library, names
 
-TABLES = names(library().mlp_kernels_name)  # the fastest first, the textbook's last
+TABLES = names(library().mlp_kernels_name)  # the fastest first, "textbook" last
+EVERYWHERE = ("base", "textbook")  # the others need a processor that has them

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 from c_memory import owned
 from cases import BAD_FILES, NAMES
-from mlp.corpus import tokenize
 
 from mlp.clib import ffi
 from mlp.clib import library as load_library
 from mlp.errors import MLPError
+from mlp.tokens import tokenize
 
 
 def verdict(function: str, *words: object) -> list[int] | str:

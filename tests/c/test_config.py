@@ -93,7 +93,10 @@ def test_the_names_are_those_of_the_enums() -> None:
         ("mlp_activation_name", "mlp_activation"),
         ("mlp_split_name", "mlp_split"),
     ):
-        found = {i: f"MLP_{name.upper()}" for i, name in enumerate(names(function))}
+        found = {
+            i: f"MLP_{name.upper()}"
+            for i, name in enumerate(names(getattr(load_library(), function)))
+        }
         assert ffi.typeof(kind).elements == found
     assert names(load_library().mlp_kernels_name)[-2:] == ["base", "textbook"]
 

@@ -1,6 +1,7 @@
 """Everything this repository does: `nox -s NAME`. Without a name: docs and tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,18 +137,23 @@ def mutants(session: nox.Session) -> None:
 # --- versions ------------------------------------------------------------------
 
 
+def pin(session: nox.Session, file: str, *options: str) -> None:
+    """Write versions of everything into a file; those that it has stay while they fit."""
+    session.install("-c", "constraints.txt", "uv", "packaging")
+    groups = [word for name in PYPROJECT["dependency-groups"] for word in ("--group", name)]
+    what = ("pyproject.toml", "--all-extras", *groups)
+    fewest = ("--fork-strategy", "fewest")  # one version for every Python, where there is one
+    header = ("--no-annotate", "--custom-compile-command", "nox -s lock")
+    session.run(*UNIVERSAL, file, *what, *fewest, *header, *options, silent=True)
+
+
 @nox.session
 def lock(session: nox.Session) -> None:
     """Write constraints.txt and npm's lock files: a version of everything, for every machine.
 
     Versions stay as they are while they fit pyproject.toml: nox -s lock -- --upgrade renews them.
     """
-    session.install("-c", "constraints.txt", "uv")
-    groups = [word for name in PYPROJECT["dependency-groups"] for word in ("--group", name)]
-    what = ("pyproject.toml", "--all-extras", *groups)
-    fewest = ("--fork-strategy", "fewest")  # one version for every Python, where there is one
-    header = ("--no-annotate", "--custom-compile-command", "nox -s lock")
-    session.run(*UNIVERSAL, "constraints.txt", *what, *fewest, *header, *session.posargs)
+    pin(session, "constraints.txt", *session.posargs)
     install(session, "docs", package=".")
     session.run("python", "-m", "litdocs.npm", "lock", ".", "tests/lighthouse")
 
@@ -155,9 +161,15 @@ def lock(session: nox.Session) -> None:
 @nox.session
 def wheels(session: nox.Session) -> None:
     """Ask the index for a wheel of every pinned package for every machine that readers have."""
-    session.install("-c", "constraints.txt", "uv", "packaging")
-    lockfile = str(Path(session.create_tmp()).resolve() / "pylock.toml")
-    session.run(*UNIVERSAL, lockfile, "constraints.txt", "--no-deps", "--format", "pylock.toml")
+    folder = Path(session.create_tmp()).resolve()
+    current = shutil.copy("constraints.txt", folder)
+    pin(session, current)
+    if Path(current).read_text() != Path("constraints.txt").read_text():
+        session.error("constraints.txt is not what pyproject.toml asks for: run `nox -s lock`")
+    lockfile = str(folder / "pylock.toml")
+    session.run(
+        *UNIVERSAL, lockfile, "constraints.txt", "--no-deps", "--format", "pylock.toml", silent=True
+    )
     session.run("python", "tests/support/wheels.py", lockfile)
 
 

@@ -25,7 +25,7 @@ def test_its_pictures_are_current(file: str) -> None:
 
 def test_every_chapter_of_the_navigation_is_there_in_its_order() -> None:
     nav = load_config(str(readme.ROOT / "mkdocs.yml"))["nav"]
-    pages = re.findall(r"[\w/-]+(?=\.md)", str(nav))
+    pages = re.findall(r"[\w/-]+(?=\.(?:md|ipynb))", str(nav))
     links = re.findall(
         rf"{re.escape(readme.SITE)}([\w/-]+)\.html", readme.README.read_text("utf-8")
     )

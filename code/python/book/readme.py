@@ -85,7 +85,7 @@ def chapters() -> Iterator[str]:
     """The list of the page Start, with links to the site."""
     page = (ROOT / "docs" / "index.md").read_text("utf-8")
     section = page.split("\n## The chapters\n")[1].split("\n## ")[0]
-    yield re.sub(r"\]\(([\w/-]+)\.md\)", rf"]({SITE}\1.html)", section.strip())
+    yield re.sub(r"\]\(([\w/-]+)\.(?:md|ipynb)\)", rf"]({SITE}\1.html)", section.strip())
 
 
 # --- the file ----------------------------------------------------------------

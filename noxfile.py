@@ -44,7 +44,7 @@ def docs(session: nox.Session) -> None:
     install(session, "docs")
     build_library(session)
     session.run("mlp", "data")
-    session.run("mkdocs", "build", "--quiet", env=SITE)
+    session.run("mkdocs", "build", env=SITE)
     session.log(f"the site is ready: open {ROOT / 'site' / 'index.html'}")
 
 

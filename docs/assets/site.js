@@ -3,8 +3,9 @@
 // A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
 // no stop on the way.
 const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
+/** @param {Element} box */
 function letKeyboardIn(box) {
-  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0
+  if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0")
   else box.removeAttribute("tabindex")
 }
 const resized = new ResizeObserver(entries => entries.forEach(entry => letKeyboardIn(entry.target)))
@@ -15,9 +16,18 @@ document.fonts.ready.then(() => boxes.forEach(letKeyboardIn)) // a formula widen
 // press: a button inside each label gives the keyboard and the screen reader the same. On a small
 // screen both lie over the page, and what they cover is no stop for the keyboard. (Nor is what is
 // closed: see site.css.) Escape closes what is open, and so does a link that was followed.
+/**
+ * @param {string} id of the checkbox
+ * @param {string} name of its buttons
+ * @param {Element} panel
+ * @param {string} small which screens it covers
+ * @param {NodeListOf<HTMLElement>} covered
+ */
 function addToggle(id, name, panel, small, covered) {
-  const checkbox = document.getElementById(id)
+  /** @type {HTMLInputElement} */
+  const checkbox = document.querySelector(`#${id}`)
   const covers = matchMedia(small)
+  /** @type {NodeListOf<HTMLElement>} */
   const labels = document.querySelectorAll(`:is(.md-header__button, .mlp-close)[for=${id}]`)
   const [opener, closer] = [...labels].map(label => {
     const button = Object.assign(document.createElement("button"), {
@@ -28,7 +38,7 @@ function addToggle(id, name, panel, small, covered) {
     return button
   })
   function follow() {
-    opener.ariaExpanded = checkbox.checked
+    opener.ariaExpanded = String(checkbox.checked)
     for (const element of covered) element.inert = covers.matches && checkbox.checked
   }
   checkbox.addEventListener("change", () => {
@@ -40,7 +50,7 @@ function addToggle(id, name, panel, small, covered) {
     if (event.key === "Escape" && checkbox.checked) checkbox.click()
   })
   panel.addEventListener("click", event => {
-    if (event.target.closest("a") && checkbox.checked) checkbox.click()
+    if (/** @type {Element} */ (event.target).closest("a") && checkbox.checked) checkbox.click()
   })
   follow()
 }
@@ -66,7 +76,9 @@ const spoken = document.createElement("p")
 spoken.className = "copy-status"
 spoken.setAttribute("role", "status")
 document.body.append(spoken)
-for (const listing of document.querySelectorAll(".highlight:not(.litdocs-output, .language-text)")) {
+/** @type {NodeListOf<HTMLElement>} */
+const listings = document.querySelectorAll(".highlight:not(.litdocs-output, .language-text)")
+for (const listing of listings) {
   const code = listing.querySelector("pre > code")
   if (!code) continue
   const what = listing.querySelector(".filename")?.textContent ?? "this listing"
@@ -82,13 +94,14 @@ for (const listing of document.querySelectorAll(".highlight:not(.litdocs-output,
 }
 
 // Put a text on the clipboard; say whether that worked.
+/** @param {string} text */
 async function copy(text) {
   try {
     await navigator.clipboard.writeText(text)
     return true
   } catch {
     // Over plain http there is no such clipboard. The older way copies what is selected.
-    const focused = document.activeElement
+    const focused = /** @type {HTMLElement} */ (document.activeElement)
     const box = Object.assign(document.createElement("textarea"), { value: text })
     box.style.position = "fixed"
     document.body.append(box)

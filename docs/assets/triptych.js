@@ -2,12 +2,18 @@
 // Every set on the page, and every page of the book, follows the language that was chosen last.
 {
   const KEY = "litdocs.language"
-  const sets = [...document.querySelectorAll(".triptych")].map(addTabs)
+  /** @type {NodeListOf<HTMLElement>} */
+  const roots = document.querySelectorAll(".triptych")
+  const sets = [...roots].map(addTabs)
   let chosen = recall()
 
+  /**
+   * @param {HTMLElement} root
+   * @param {number} number of this set on the page
+   */
   function addTabs(root, number) {
     const grid = root.firstElementChild
-    const panels = [...grid.children]
+    const panels = /** @type {HTMLElement[]} */ ([...grid.children])
     const list = document.createElement("div")
     list.className = "triptych-tabs"
     list.setAttribute("role", "tablist")
@@ -25,7 +31,7 @@
     })
     list.append(...tabs)
     list.addEventListener("keydown", event => {
-      const at = tabs.indexOf(event.target)
+      const at = tabs.indexOf(/** @type {HTMLButtonElement} */ (event.target))
       const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key]
       if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return
       event.preventDefault()
@@ -37,6 +43,7 @@
     return { root, grid, list, panels, tabs }
   }
 
+  /** @param {HTMLElement} tab */
   function choose(tab) {
     const before = tab.getBoundingClientRect().top
     chosen = tab.dataset.language
@@ -58,12 +65,13 @@
       for (const [i, panel] of panels.entries()) {
         panel.setAttribute("role", asTabs ? "tabpanel" : "region")
         panel.hidden = asTabs && panel !== current
-        tabs[i].setAttribute("aria-selected", panel === current)
+        tabs[i].setAttribute("aria-selected", String(panel === current))
         tabs[i].tabIndex = panel === current ? 0 : -1
       }
     }
   }
 
+  /** @param {{ grid: Element }} set */
   function fits({ grid }) {
     const columns = getComputedStyle(grid).gridTemplateColumns.split(" ")
     const lines = [...grid.querySelectorAll("pre > code")]

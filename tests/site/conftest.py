@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 import site_browser
+from cases import REPOSITORY
 from filelock import FileLock
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     folder, draft = common / "site", common / "site-draft"
     with FileLock(common / "site.lock"):
         if not folder.exists():
-            words = ("-q", "--strict", "-f", ROOT / "mkdocs.yml", "--site-dir", draft)
+            words = ("--strict", "-f", REPOSITORY / "mkdocs.yml", "--site-dir", draft)
             subprocess.run(
                 [sys.executable, "-m", "mkdocs", "build", *words],
                 cwd=common,  # a site can be built from anywhere

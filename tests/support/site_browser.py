@@ -30,7 +30,6 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HOST = "book.test"  # this machine by a name that Chromium does not trust as it does 127.0.0.1
 
 FLAGS = [
-    f"--host-resolver-rules=MAP {HOST} 127.0.0.1",
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -51,7 +50,8 @@ def find_chromium() -> str | None:
 @contextmanager
 def browser(executable: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        flags = [*FLAGS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+        chromium = playwright.chromium.launch(executable_path=executable, args=flags)
         yield chromium
         chromium.close()
 

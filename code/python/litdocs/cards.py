@@ -46,14 +46,14 @@ def draw(heading: str, name: str, site: Path) -> Image.Image:
     """Return a card: logo and name of the site, and the heading, as large as it fits."""
     styles = (site / STYLES).read_text("utf-8")
     colours = palette(styles)
-    face = site / Path(STYLES).parent / font_file(styles)
+    regular, semibold = (site / Path(STYLES).parent / file for file in font_files(styles)[:2])
     image = Image.new("RGB", (WIDTH, HEIGHT), colours["paper"])
     pen = ImageDraw.Draw(image)
     logo(pen, MARGIN, MARGIN, 4, colours)
     name_at = (MARGIN + 24 * 4 + 24, MARGIN + 44)
-    pen.text(name_at, name, colours["ink-light"], font(face, 44, 400), anchor="lm")
+    pen.text(name_at, name, colours["ink-light"], ImageFont.truetype(regular, 44), anchor="lm")
     for size in range(104, 40, -4):
-        large = font(face, size, 600)
+        large = ImageFont.truetype(semibold, size)
         lines = wrap(heading, large)
         if len(lines) <= LINES:
             break
@@ -69,15 +69,9 @@ def palette(styles: str) -> dict[str, str]:
     return dict(reversed(re.findall(r"--mlp-([\w-]+): *(#[0-9a-f]{6})", styles)))
 
 
-def font_file(styles: str) -> str:
-    """Return the address of the font for text, which the style sheet has first."""
-    return re.findall(r'url\("([^"]+\.woff2)"\)', styles)[0]
-
-
-def font(path: Path, size: int, weight: int) -> ImageFont.FreeTypeFont:
-    result = ImageFont.truetype(path, size)
-    result.set_variation_by_axes([weight])
-    return result
+def font_files(styles: str) -> list[str]:
+    """Return the addresses of the fonts: those for text, regular and semibold, are the first."""
+    return re.findall(r'url\("([^"]+\.woff2)"\)', styles)
 
 
 def wrap(text: str, font: ImageFont.FreeTypeFont) -> list[str]:

@@ -86,8 +86,6 @@ static const mlp_hyperparameter TABLE[] = {
      .help = "how much AdamW shrinks the parameters"},
     {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
      .help = "of the initial weights"},
-    {TRAINING(final_rate), REAL(0, DBL_MAX), .presets = {0, 0},
-     .help = "at the end of the schedule"},
     {TRAINING(padded), FLAG, .presets = {0, 1},
      .help = "each name starts anew"},
 };

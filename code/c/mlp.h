@@ -95,7 +95,6 @@ typedef struct {
     double learning_rate; /* at step 0 */
     double weight_decay;
     uint64_t seed;        /* of the initial weights; not 0 */
-    double final_rate;    /* at the end of the schedule */
     int padded;           /* each name starts anew: see mlp_windows */
 } mlp_training;
 

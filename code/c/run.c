@@ -60,10 +60,10 @@ int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss)
     if (code != MLP_OK)
         return code;
     mlp_model_backward(run->model);
-    double falls = t->learning_rate - t->final_rate;
-    double rate = cosine_schedule(falls, run->step, t->steps);
     mlp_model_update(run->model, run->m, run->v, run->step + 1,
-                     t->final_rate + rate, t->weight_decay);
+                     cosine_schedule(t->learning_rate, run->step,
+                                     t->steps),
+                     t->weight_decay);
     run->step++;
     return MLP_OK;
 }

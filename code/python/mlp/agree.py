@@ -55,8 +55,7 @@ def agree(
     result = []
     for step in range(steps):
         inputs, targets = windows.batch(step, training.batch)
-        falls = training.learning_rate - training.final_rate
-        rate = training.final_rate + cosine_schedule(falls, step, training.steps)
+        rate = cosine_schedule(training.learning_rate, step, training.steps)
         losses = {name: b.step(inputs, targets, rate) for name, b in backends.items()}
         for name, loss in losses.items():
             if not math.isfinite(loss):

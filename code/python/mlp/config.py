@@ -89,7 +89,6 @@ class TrainingConfig:
     learning_rate: float = _real(7e-4, "at step 0")  # half a cosine takes it to 0
     weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", zero=True)
     seed: int = _whole(1337, "of the initial weights", MAX_SEED)
-    final_rate: float = _real(0.0, "at the end of the schedule", zero=True)
     padded: bool = _flag("each name starts anew", off="sliding")
 
     def __post_init__(self) -> None:

@@ -59,8 +59,7 @@ class Run:
         """Do one step on the next batch and return its loss."""
         training = self.training
         inputs, targets = windows.batch(self.step, training.batch)
-        falls = training.learning_rate - training.final_rate
-        rate = training.final_rate + cosine_schedule(falls, self.step, training.steps)
+        rate = cosine_schedule(training.learning_rate, self.step, training.steps)
         loss = self.backend.step(inputs, targets, rate)
         self.step += 1
         return loss

@@ -20,8 +20,9 @@ from mlp.checkpoint import load_checkpoint
 SOURCES = REPOSITORY / "code" / "c"
 PROGRAM = Path(__file__).with_name("in_memory.c")
 FAR = 2**33
-# Of the losses: the C libraries of 32 and of 64 bits round tanh, exp and log differently.
-BOUND = 1e-6  # measured 2e-7, the last digit that a float has
+# glibc's logarithms for 32 and for 64 bits may differ in the last bit. Measured: a loss in its
+# last digit of 24 bits, the parameters not at all.
+BOUND = 1e-6
 
 RUN_WASM = """
 const { WASI } = require("node:wasi");
@@ -65,7 +66,7 @@ def test_webassembly_computes_the_same_bits(tmp_path: Path) -> None:
     losses = [float.fromhex(line.split()[-1]) for line in wide if line.startswith("step ")]
     assert all(3 < loss < 4 for loss in losses)
     headers = bytes.fromhex("".join(line for line in wide if re.fullmatch(r"[0-9a-f]{64}", line)))
-    for name, value in (("seed", FAR + 1), ("step", FAR + 2), ("steps", FAR + 100)):
+    for name, value in (("seed", FAR + 1), ("step", FAR + 2), ("steps", 2 * FAR)):
         assert headers.count(f'"{name}":"{value}"'.encode()) == 3
 
 
@@ -83,7 +84,7 @@ def test_a_32_bit_program_trains_and_resumes_as_the_64_bit_one(tmp_path: Path) -
     names = corpus(tmp_path / "names", train=9 * NAMES, val=9 * NAMES)
     sizes = ("--hidden", "19", "--embedding", "5", "--batch", "7", "--padded")
     words = ("train", "--corpus", names, "--eval-every", "2", "--kernels", "base")
-    seed = ("--seed", str(FAR + 1), "--steps", str(FAR + 100))
+    seed = ("--seed", str(FAR + 1), "--steps", str(2 * FAR))
     ends = []
     for name, compiler in (("wide", "gcc"), ("narrow", narrow)):
         build(tmp_path / name, compiler, "EXTRA=-Werror")
@@ -102,7 +103,7 @@ def test_a_32_bit_program_trains_and_resumes_as_the_64_bit_one(tmp_path: Path) -
     (wide, wide_losses, wide_names), (thin, thin_losses, thin_names) = ends
     assert (thin.config, thin.training, thin.step) == (wide.config, wide.training, FAR + 4)
     assert wide.step == FAR + 4
-    assert thin_losses == pytest.approx(wide_losses, abs=BOUND)
+    assert thin_losses == pytest.approx(wide_losses, abs=2 * BOUND)
     assert thin_names == wide_names
     for name, tensor in wide.params.items():
-        assert np.abs(thin.params[name] - tensor).max() < 1e-5, name
+        assert np.abs(thin.params[name] - tensor).max() <= BOUND, name

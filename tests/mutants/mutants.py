@@ -294,6 +294,26 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("return *text == '\\0';", "return 1;"),
         ],
     ),
+    "code/c/tokens.c": (
+        "c/test_tokens.py",
+        [
+            ("c - 'a' + 1", "c - 'a'"),
+            ("if (column > 1)", "if (column > 2)"),
+            ("line < 3", "line < 2"),
+            ("tokens[n++] = 0;\n            line++", "line++"),
+        ],
+    ),
+    "code/c/checkpoint.c": (
+        "c/test_checkpoint.py mlp/test_checkpoint.py",
+        [
+            ("n == fields", "n > 0"),
+            ("h->step > h->training.steps", "h->step > h->training.steps + 1"),
+            ("(*run)->step = h->step", "(*run)->step = 0"),
+            ("&config, &training), 17)", "&config, &training), 16)"),
+            ("e->offsets[1] > length", "e->offsets[1] > length + 4"),
+            ("(first + tensor.offset) * sizeof(float)", "first * sizeof(float)"),
+        ],
+    ),
     "code/c/schedule.c": (
         "mlp/test_model.py",
         [
@@ -587,7 +607,7 @@ def main() -> int:
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         original = Path(folder)  # as it is now, whatever changes in the meantime
-        for name in ("code/c", "code/python/bench", "code/python/mlp", "tests"):
+        for name in ("code", "tests"):
             shutil.copytree(REPOSITORY / name, original / name, ignore=LEFT_OUT)
         shutil.copy2(REPOSITORY / "pyproject.toml", original)
         build(original)

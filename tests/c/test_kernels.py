@@ -1,4 +1,4 @@
-"""kernels.c: a processor is asked for exactly what the flags of a kernel set let the compiler use."""
+"""kernels.c: a processor is asked for exactly what the flags of a kernel set let a compiler use."""
 
 import re
 from pathlib import Path

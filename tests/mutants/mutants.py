@@ -151,7 +151,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/kernels.c": (
-        "mlp/test_vocabulary.py mlp/test_ops.py",
+        "c/test_kernels.py mlp/test_vocabulary.py mlp/test_ops.py",
         [
             ("    textbook_gelu_backward,\n", "    textbook_tanh_backward,\n"),
             ("strcmp(name, SETS[i]->name) == 0", "i == 0"),

@@ -138,7 +138,7 @@ def test_without_contraction_every_instruction_set_computes_the_same_bits(
 ) -> None:
     """500 steps of training, and all of the checkpoint."""
     checkpoints = []
-    for table in TABLES[1:]:
+    for table in TABLES[:-1]:  # all but the textbook
         out = tmp_path / f"{table}.safetensors"
         words = ("--corpus", given_names_folder, "--kernels", table, "--out", out, *fold)
         done = run(uncontracted / "mlp", "train", *words, "--until", "500")

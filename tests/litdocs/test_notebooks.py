@@ -24,7 +24,8 @@ def test_a_page_has_the_code_and_what_it_printed(tmp_path: Path) -> None:
     ran = run(notebook(tmp_path, "a = 6", "print('one')\na * 7"))
     assert as_markdown(ran, "one.ipynb", "https://hosted") == (
         "# Title\n\n"
-        "[Download the notebook](one.ipynb), or [open it in Colab](https://hosted).\n\n"
+        '<a href="one.ipynb" download>Download the notebook</a>, '
+        "or [open it in Colab](https://hosted).\n\n"
         "````python\na = 6\n````\n\n"
         "````python\nprint('one')\na * 7\n````\n\n"
         "````output\none\n42\n````\n"

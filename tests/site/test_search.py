@@ -19,7 +19,7 @@ FIRST = {
     "tanh_forward": "model/tanh.html",
     "GELU": "model/tanh.html",
     "names.safetensors": "index.html",
-    "--kernels textbook": "model/at-a-glance.html",
+    "--kernels textbook": "fast/rounding.html",
     "overfit": "model/at-a-glance.html",
     "partial_sums": "fast/ladder.html",
     "-ffast-math": "fast/rounding.html",

@@ -96,7 +96,9 @@ def as_markdown(notebook: Any, download: str, hosted: str) -> str:
             blocks.append(fence("python", cell.source))
             if printed := "".join(map(text_of, cell.outputs)):
                 blocks.append(fence("output", printed))
-    blocks.insert(1, f"[Download the notebook]({download}), or [open it in Colab]({hosted}).")
+    # As HTML: for Markdown's links this address is that of the page.
+    file = f'<a href="{download}" download>Download the notebook</a>'
+    blocks.insert(1, f"{file}, or [open it in Colab]({hosted}).")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -141,12 +141,6 @@ def test_without_make_the_same_library_comes_out(tmp_path: Path, names: Path) ->
     assert wrong.err == "build: after the folder come words VARIABLE=VALUE\n"
 
 
-def test_the_compiler_of_the_tests_is_the_one_that_readers_get() -> None:
-    pyproject = (REPOSITORY / "pyproject.toml").read_text()
-    (pinned,) = re.findall(r"\"(ziglang==[\d.]+)\"", pyproject)
-    assert f'ZIG = "{pinned}"' in (SOURCES / "make.py").read_text()
-
-
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
 @pytest.mark.parametrize("target", ["native", "aarch64-linux-musl"])
 def test_zig_builds_it_as_well(target: str, tmp_path: Path) -> None:

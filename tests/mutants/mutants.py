@@ -429,7 +429,10 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_ops.py mlp/test_model.py",
         [
             ("(ops.gelu_forward, ops.gelu_backward)", "(ops.gelu_forward, ops.tanh_backward)"),
-            ("self.params[name][...] = weight", "self.params[name][...] = -weight"),
+            (
+                "fill(self.params, weights)",
+                "fill(self.params, {n: -w for n, w in weights.items()})",
+            ),
             ("float(losses.mean())", "float(losses.sum())"),
             ("reversed(self.layers)", "self.layers"),
             ("self.activation[1](dx,", "self.activation[1](-dx,"),

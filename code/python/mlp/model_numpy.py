@@ -3,7 +3,7 @@
 from typing import Any
 
 from mlp import ops_numpy as ops
-from mlp.arrays import Array, flat_zeros, views
+from mlp.arrays import Array, fill, flat_zeros, views
 from mlp.config import ModelConfig
 from mlp.fold_numpy import fold_backward, fold_forward
 from mlp.tokens import Tokens
@@ -34,8 +34,7 @@ class MLP:
         self.flat_grads: Array = flat_zeros(config.size, dtype)
         self.params = views(self.flat_params, config.shapes)
         self.grads = views(self.flat_grads, config.shapes)
-        for name, weight in weights.items():
-            self.params[name][...] = weight
+        fill(self.params, weights)
         self.cache: dict[str, Any] = {}
         self.activation = ACTIVATIONS[config.activation]
 

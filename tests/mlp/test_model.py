@@ -132,6 +132,13 @@ def test_in_float64_numpy_agrees_with_its_fold_over_50_steps(
     tolerances.FOLD_FLOAT64.check(difference, "logits of one window")
 
 
+@pytest.mark.parametrize("hidden", [1, 33, 512])  # small ones and large ones come from elsewhere
+def test_the_memory_of_c_begins_where_a_cache_line_does(hidden: int) -> None:
+    backend = CBackend(ModelConfig(hidden=hidden), TrainingConfig(batch=8))
+    for flat in (backend.flat_params, backend.flat_grads):
+        assert flat.ctypes.data % 64 == 0
+
+
 @pytest.mark.parametrize("fold", [False, True], ids=["unfolded", "folded"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_numpy_trains_in_flat_arrays_that_stay_where_they_are(

@@ -2,14 +2,16 @@
 
 import signal
 
+# Ctrl-C just ends the process, as it does in other programs: no traceback, and no exception in the
+# middle of somebody's callback. Where a shell has said to ignore it, it stays ignored.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 
 def main() -> None:
     """Run the command line."""
-    # While the packages load, Ctrl-C just ends; after that, Python's own handler cleans up.
-    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
     from mlp import cli
 
-    signal.signal(signal.SIGINT, handler)
     cli.main()
 
 

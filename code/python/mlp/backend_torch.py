@@ -1,5 +1,8 @@
 """PyTorch behind the interface of `backends.py`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 
@@ -39,19 +42,20 @@ class TorchBackend:
         )
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
-        with torch.inference_mode():
+        with torch.inference_mode(), _memory_errors():
             return self.model.loss(self._tensor(inputs), self._tensor(targets)).item()
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
         self.optimizer.param_groups[0]["lr"] = learning_rate
         self.optimizer.zero_grad()
-        loss = self.model.loss(self._tensor(inputs), self._tensor(targets))
-        loss.backward()  # type: ignore[no-untyped-call]
-        self.optimizer.step()
-        return loss.item()
+        with _memory_errors():
+            loss = self.model.loss(self._tensor(inputs), self._tensor(targets))
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+            return loss.item()
 
     def logits(self, inputs: Tokens) -> Array:
-        with torch.inference_mode():
+        with torch.inference_mode(), _memory_errors():
             return _numpy(self.model(self._tensor(inputs)))
 
     def _tensor(self, tokens: Tokens) -> torch.Tensor:
@@ -84,6 +88,17 @@ class TorchBackend:
                 "exp_avg": torch.from_numpy(m[name].copy()).to(p),
                 "exp_avg_sq": torch.from_numpy(v[name].copy()).to(p),
             }
+
+
+@contextmanager
+def _memory_errors() -> Iterator[None]:
+    """Turn what PyTorch raises where memory runs out into what Python and NumPy do."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise MemoryError from error
+        raise
 
 
 def _numpy(tensor: torch.Tensor | None) -> Array:

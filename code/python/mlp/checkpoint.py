@@ -5,21 +5,20 @@ It holds the parameters by name, AdamW's moments as `adamw.m.<name>` and
 `checkpoint.c` reads and writes the same.
 """
 
-import errno
-import os
+import json
+import math
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from mlp.arrays import Tensors
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.errors import MLPError
+from mlp.errors import MLPError, NotANumber
+from mlp.files import Bytes, write_file
 from mlp.tokens import VOCAB_SIZE
 
 FORMAT = "mlp-1"
@@ -40,42 +39,31 @@ class Checkpoint:
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
-    """Write the file aside and rename it: it is whole, or what was there before stays.
+    """Put it at `path`, whole, or leave what was there before.
 
-    MLPError if that is not possible.
+    MLPError if it cannot be written, NotANumber if it should not be: it could not be read.
     """
-    tensors = dict(checkpoint.params)
-    for prefix, group in (("adamw.m.", checkpoint.m), ("adamw.v.", checkpoint.v)):
-        tensors |= {prefix + name: tensor for name, tensor in group.items()}
-    data = save(
-        {name: np.ascontiguousarray(t, np.float32) for name, t in tensors.items()},
-        _metadata(checkpoint),
-    )
-    aside = Path(f"{path}.part")
-    try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except BaseException as error:  # a second Ctrl-C as well
-        with suppress(OSError):  # the first error says it all
-            aside.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise MLPError(f"{path}: cannot write: {error.strerror}") from error
-        raise
+    write_file(path, _pieces(checkpoint))
 
 
-def check_writable(path: Path) -> None:
-    """Raise MLPError now if a checkpoint could not be written after hours of work."""
-    aside = Path(f"{path}.part")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        aside.touch()
-        aside.unlink()
-    except OSError as error:
-        raise MLPError(f"{path}: cannot write: {error.strerror}") from error
+def _pieces(checkpoint: Checkpoint) -> list[Bytes]:
+    """Return the parts of the file; the tensors stay where they are, and take no more memory."""
+    header: dict[str, Any] = {"__metadata__": _metadata(checkpoint)}
+    tensors: list[Bytes] = []
+    end = 0
+    groups = {"": checkpoint.params, "adamw.m.": checkpoint.m, "adamw.v.": checkpoint.v}
+    for prefix, group in groups.items():
+        for name, tensor in group.items():
+            if not (math.isfinite(tensor.min()) and math.isfinite(tensor.max())):
+                raise NotANumber(checkpoint.step, f"tensor {prefix}{name}")
+            numbers = np.ascontiguousarray(tensor, "<f4")
+            tensors.append(numbers.data)
+            start, end = end, end + numbers.nbytes
+            shape = list(tensor.shape)
+            header[prefix + name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # so that the numbers start aligned
+    return [len(text).to_bytes(8, "little"), text, *tensors]
 
 
 def load_checkpoint(path: Path) -> Checkpoint:

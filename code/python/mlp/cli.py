@@ -1,19 +1,21 @@
 """`mlp data | train | eval | sample | agree | ngram`.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
-line on stderr), 130 stopped by Ctrl-C.
+line on stderr), 130 stopped by Ctrl-C or another signal, with the state saved.
 """
 
 import inspect
+import io
 import json
-import signal
+import os
+import shlex
 import sys
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import Field, asdict, fields, replace
 from itertools import islice
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -24,13 +26,16 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, load_backend, one_thread
-from mlp.checkpoint import check_writable
 from mlp.config import DEFAULT_PRESET, PRESETS, ModelConfig, TrainingConfig, preset
 from mlp.errors import MLPError
+from mlp.files import check_writable
+from mlp.log import Log
 from mlp.ngram import ORDERS, SMOOTHINGS, NgramModel, grid
 from mlp.rng import RNG
 from mlp.run import Report, Run, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
+from mlp.saving import Saver
+from mlp.signals import STOPPED, Stopped, signals_as_wish
 from mlp.tokens import END, Tokens
 from mlp.versions import versions
 from mlp.windows import Windows
@@ -38,16 +43,15 @@ from mlp.windows import Windows
 app = typer.Typer(
     help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
 )
+OUT = Path("mlp.safetensors")  # where train writes, unless it is told
+SAMPLE_SEED = 42
+
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def _loaded(name: str) -> str:
-    """Import a backend. Meanwhile Ctrl-C just ends: in PyTorch it would print a traceback."""
-    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        load_backend(name)
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    """Import a backend at once: what is wrong with its name comes before all else."""
+    load_backend(name)
     return name
 
 
@@ -142,36 +146,99 @@ def train_command(
     resume: Annotated[Path | None, typer.Option(help="go on with this checkpoint instead")] = None,
     until: Annotated[int | None, typer.Option(min=1, help="stop after this step")] = None,
     eval_every: Annotated[int, typer.Option(min=1, help="steps between evaluations")] = 200,
-    out_file: Annotated[Path, typer.Option("--out", help="the checkpoint")] = Path(
-        "mlp.safetensors"
-    ),
+    out_file: Annotated[
+        Path | None,
+        typer.Option("--out", help=f"the checkpoint; {OUT}, or the one of --resume, without"),
+    ] = None,
+    save_every: Annotated[
+        int | None,
+        typer.Option(min=1, help="steps between saves; as often as costs little, without"),
+    ] = None,
+    log_file: Annotated[
+        Path | None, typer.Option("--log", help="a CSV file that gets the evaluations")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="replace a checkpoint or log that is there")
+    ] = False,
     fold: Annotated[
         bool, typer.Option("--fold", help="a faster first layer, equal but for rounding (c, numpy)")
     ] = False,
     device: DeviceOption = "cpu",
 ) -> None:
-    """Train a model; Ctrl-C stops after the step and saves it, for --resume."""
+    """Train a model. It saves itself on the way, and when Ctrl-C stops it, for --resume.
+
+    With --resume, --steps may be more than before: then the rate follows that longer schedule.
+    """
+    path = out_file or resume or OUT
+    check_writable(path)
+    _check_new(path, resume, force)
     if resume is None:
-        configs = _configs(preset_name or DEFAULT_PRESET, changed)
-        run = Run.start(*configs, backend, device, fold)
-    elif preset_name or changed:
-        name = "preset" if preset_name else min(changed).replace("_", "-")
-        raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
+        run = Run.start(*_configs(preset_name or DEFAULT_PRESET, changed), backend, device, fold)
     else:
+        longer = changed.pop("steps", None)
+        if preset_name or changed:
+            name = "preset" if preset_name else min(changed).replace("_", "-")
+            raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
         run = Run.resume(resume, backend, device, fold)
+        if longer is not None and longer != run.training.steps:
+            typer.echo(run.lengthen(longer))
+    last = min(until or run.training.steps, run.training.steps)
+    if resume and run.step >= last and path.exists() and path.samefile(resume):
+        typer.echo(f"nothing to do: {path} is at step {run.step} of {run.training.steps}")
+        typer.echo(_go_on(run, path, backend, device, fold))
+        return
     splits = corpora.load(corpus)
     train_windows = _windows(splits.train, run, f"{corpus}/train.txt")
     val_windows = _windows(splits.val, run, f"{corpus}/val.txt")
-    check_writable(out_file)
+    resumed = run.step if resume else None
 
-    last = min(until or run.training.steps, run.training.steps)
-    with _interruptible() as stopped, _progress(run.step, last) as (on_report, on_step):
-        train(run, train_windows, val_windows, last, eval_every, on_report, on_step, stopped)
-        run.save(out_file)
-    word = "stopped" if stopped() else "done"
-    out.print(f"{word} at step {run.step}; saved to {out_file}")
-    if stopped():
-        raise typer.Exit(130)
+    with (
+        _output_errors(),
+        signals_as_wish() as wish,
+        _progress(run.step, last) as (show, show_step),
+        Log(log_file, resumed, force) if log_file else nullcontext() as log,
+        Saver(run, path, save_every, _warn) as saver,
+        suppress(Stopped),
+    ):
+
+        def on_report(report: Report) -> None:
+            saver.evaluated()
+            if log:
+                log.write(report)
+            show(report)
+
+        def on_step(step: int, loss: float, ms: float) -> None:
+            saver.stepped()
+            show_step(step, loss, ms)
+
+        train(run, train_windows, val_windows, last, eval_every, on_report, on_step, wish.look)
+    with _output_errors():
+        typer.echo(f"{'stopped' if wish.made else 'done'} at step {run.step}; saved to {path}")
+        if not wish.made:
+            names = islice(_names(run, "", SAMPLE_SEED, 1.0), 5)
+            typer.echo(f"names: {', '.join(names)}")
+        typer.echo(_go_on(run, path, backend, device, fold))
+    if wish.made:
+        raise typer.Exit(STOPPED)
+
+
+def _check_new(path: Path, resume: Path | None, force: bool) -> None:
+    """Raise MLPError if a training would replace a checkpoint that it does not go on with."""
+    if path.exists() and not force and not (resume and resume.exists() and path.samefile(resume)):
+        raise MLPError(f"{path}: exists already; --resume goes on with it, --force replaces it")
+
+
+def _go_on(run: Run, path: Path, backend: str, device: str, fold: bool) -> str:
+    """Return the command to try next."""
+    words = ["mlp", "train", "--resume", str(path)]
+    words += ["--backend", backend] * (backend != DEFAULT_BACKEND)
+    words += ["--device", device] * (device != "cpu")
+    words += ["--fold"] * fold
+    if run.step < run.training.steps:
+        return f"go on: {shlex.join(words)}"
+    sample = shlex.join(["mlp", "sample", "--checkpoint", str(path)])
+    longer = shlex.join([*words, "--steps", str(2 * run.training.steps)])
+    return f"try: {sample}\ntrain longer: {longer}"
 
 
 @app.command("eval")
@@ -194,7 +261,7 @@ def sample(
     checkpoint: CheckpointOption,
     prompt: Annotated[str, typer.Option(help="how each name starts")] = "",
     n: Annotated[int, typer.Option(min=1, help="how many names")] = 10,
-    seed: Annotated[int, typer.Option(help="of the random numbers")] = 42,
+    seed: Annotated[int, typer.Option(help="of the random numbers")] = SAMPLE_SEED,
     temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
@@ -204,15 +271,18 @@ def sample(
     if not lowest <= temperature <= highest:
         raise MLPError(f"temperature {temperature}: must be from {lowest:g} to {highest:g}")
     run = Run.resume(checkpoint, backend, device)
-    names = sample_names(
+    for name in islice(_names(run, prompt, seed, temperature), n):
+        typer.echo(name)
+
+
+def _names(run: Run, prompt: str, seed: int, temperature: float) -> Iterator[str]:
+    return sample_names(
         lambda context: probabilities(run.backend, context, temperature),
         run.config.context,
         run.training.padded,
         RNG(seed),
         prompt,
     )
-    for name in islice(names, n):
-        typer.echo(name)
 
 
 @app.command("agree")
@@ -276,19 +346,59 @@ def ngram(
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on stderr."""
+    _open_streams()
     # An overflow needs no warnings from NumPy: training says where the loss stopped being a number.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         try:
             status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+            sys.stdout.flush()
         except (MLPError, OSError, MemoryError, typer.TyperException) as error:
             status = _complain(error)
+        finally:
+            _drop_output()
         sys.exit(status)
+
+
+def _open_streams() -> None:
+    """Let no stream be closed: the next file would take its place. And let none fail at a letter.
+
+    Python has none for a descriptor that is closed. /dev/null takes that, the wrong way round:
+    whoever uses it gets an error.
+    """
+    for name, use, wrong in (
+        ("stdin", "r", os.O_WRONLY),
+        ("stdout", "w", os.O_RDONLY),
+        ("stderr", "w", os.O_RDONLY),
+    ):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, wrong), use))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Forget what could not be written, else Python tries again at its end, and says so."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def _output_errors() -> Iterator[None]:
+    """Turn what ends the output into one line: a reader that has gone is no exception here."""
+    try:
+        yield
+    except OSError as error:  # files have MLPErrors: this is stdout
+        raise MLPError(f"cannot write the output: {error.strerror}") from error
 
 
 def _complain(error: Exception) -> int:
     """Print one line about an error; return the exit status."""
     status = 1
-    if isinstance(error, OSError):  # files have MLPErrors: this is stdout
+    if isinstance(error, OSError):  # as above
         message = f"cannot write the output: {error.strerror}"
     elif isinstance(error, MemoryError):
         message = "out of memory"
@@ -297,8 +407,14 @@ def _complain(error: Exception) -> int:
         message = error.format_message()
     else:
         message = str(error)
-    print("mlp:", *message.splitlines(), file=sys.stderr)  # one line, whatever the user wrote
+    _warn(message)
     return status
+
+
+def _warn(message: str) -> None:
+    """Print one line on stderr, whatever the user wrote; nothing, if nobody can read it."""
+    with suppress(OSError):
+        print("mlp:", *message.splitlines(), file=sys.stderr, flush=True)
 
 
 def _configs(name: str, changed: dict[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
@@ -318,37 +434,12 @@ def _windows(tokens: Tokens, run: Run, where: str) -> Windows:
 
 
 @contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Make the first Ctrl-C a wish that the loop looks at between steps; the second kills."""
-    interrupted = False
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
-        interrupted = True
-        signal.signal(number, before[number])
-
-    before: dict[int, Any] = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield lambda: interrupted
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
 def _progress(
     first: int, last: int
 ) -> Iterator[tuple[Callable[[Report], None], Callable[[int, float, float], None]]]:
     """Show a live bar on a terminal; elsewhere, print only the reports, a line each."""
     if not sys.stdout.isatty():
-
-        def print_report(report: Report) -> None:
-            out.print(str(report))
-            out.file.flush()
-
-        yield print_report, lambda step, loss, ms: None
+        yield lambda report: typer.echo(str(report)), lambda step, loss, ms: None
         return
     from rich.progress import (  # slow to import, and for terminals
         BarColumn,
@@ -365,13 +456,21 @@ def _progress(
         TextColumn("loss {task.fields[loss]:.4f} · {task.fields[ms]:.2f} ms/step ·"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=out, transient=True) as bar:
+    # No thread draws the bar: a terminal that has gone would be a traceback there. And the cursor
+    # stays: then nobody who ends the program has to bring it back.
+    with Progress(*columns, console=out, transient=True, auto_refresh=False) as bar:
+        out.show_cursor()
         task = bar.add_task("training", total=last, completed=first, loss=float("nan"), ms=0.0)
+        drawn = time.monotonic()
 
-        yield (
-            lambda report: bar.print(str(report)),
-            lambda step, loss, ms: bar.update(task, completed=step, loss=loss, ms=ms),
-        )
+        def show_step(step: int, loss: float, ms: float) -> None:
+            nonlocal drawn
+            bar.update(task, completed=step, loss=loss, ms=ms)
+            if time.monotonic() - drawn > 0.1:
+                bar.refresh()
+                drawn = time.monotonic()
+
+        yield lambda report: bar.print(str(report)), show_step
 
 
 def _print_agreement(result: list[Step]) -> None:

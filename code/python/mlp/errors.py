@@ -1,9 +1,16 @@
-"""The one exception of the package."""
+"""The exceptions of the package."""
 
 
 class MLPError(Exception):
     """A mistake in the input: a file, an option, a checkpoint.
 
     The message is one line that says what is wrong and where.
-    The command line prints it and exits with 1; nothing else catches it.
+    The command line prints it and exits with 1.
     """
+
+
+class NotANumber(MLPError):
+    """A model in training whose numbers overflowed: there is nothing to save, or to go on with."""
+
+    def __init__(self, step: int, what: str = "the loss") -> None:
+        super().__init__(f"step {step}: {what} is no longer a number; try a lower learning rate")

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.errors import MLPError
+from mlp.errors import MLPError, NotANumber
 from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
 
@@ -26,6 +26,7 @@ class Run:
     training: TrainingConfig
     backend: Backend
     step: int = 0  # steps done
+    whole: bool = True  # not within a step, which changes parameters one after another
 
     @classmethod
     def start(
@@ -48,6 +49,24 @@ class Run:
         run.step = saved.step
         return run
 
+    def lengthen(self, steps: int) -> str:
+        """Go over to a longer schedule; return what that does to the learning rate.
+
+        MLPError if it is shorter.
+        """
+        had = self.training
+        if steps < had.steps:
+            raise MLPError(f"steps {steps}: the checkpoint has {had.steps}; there can only be more")
+        self.training = replace(had, steps=steps)
+        rates = [
+            cosine_schedule(had.learning_rate, self.step, each.steps)
+            for each in (had, self.training)
+        ]
+        return (
+            f"the schedule has {steps} steps now, not {had.steps}:"
+            f" at step {self.step} the learning rate goes from {rates[0]:.2e} to {rates[1]:.2e}"
+        )
+
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         m, v = self.backend.moments()
@@ -60,19 +79,38 @@ class Run:
         training = self.training
         inputs, targets = windows.batch(self.step, training.batch)
         rate = cosine_schedule(training.learning_rate, self.step, training.steps)
+        self.whole = False
         loss = self.backend.step(inputs, targets, rate)
         self.step += 1
+        self.whole = True
         return loss
 
-    def evaluate(self, windows: Windows, batches: int | None = None) -> float:
-        """Return the mean loss over the first `batches` batches, or all that the split fills."""
+    def evaluate(
+        self,
+        windows: Windows,
+        batches: int | None = None,
+        between: Callable[[], None] = lambda: None,
+    ) -> float:
+        """Return the mean loss over the first `batches` batches, or all that the split fills.
+
+        Calls `between` before each of them. NotANumber if the mean is not one.
+        """
         size = self.training.batch
         full = windows.n_tokens // size
         if full == 0:
             raise MLPError(f"{windows.n_tokens} characters: too few for a batch of {size}")
         n = full if batches is None else min(batches, full)
-        losses = [self.backend.loss(*windows.batch(i, size)) for i in range(n)]
-        return float(np.mean(losses))
+        losses = []
+        for i in range(n):
+            between()
+            losses.append(self.backend.loss(*windows.batch(i, size)))
+        return self.checked(float(np.mean(losses)))
+
+    def checked(self, loss: float) -> float:
+        """Return the loss; NotANumber if it is not one."""
+        if not math.isfinite(loss):
+            raise NotANumber(self.step)
+        return loss
 
 
 @dataclass(frozen=True)
@@ -98,34 +136,29 @@ def train(
     every: int,
     on_report: Callable[[Report], None],
     on_step: Callable[[int, float, float], None] = lambda step, loss, ms: None,
-    stopped: Callable[[], bool] = lambda: False,
+    between: Callable[[], None] = lambda: None,
 ) -> None:
-    """Train up to step `until`, or until `stopped()` says so between two steps.
+    """Train up to step `until`.
 
     Reports at the start, every `every` steps and at the end, and tells
     `on_step` the step, its loss and the ms per step since the last report.
-    MLPError if the loss stops being a number.
+    Calls `between` before each batch: to end the training, it raises an
+    exception. NotANumber if a loss stops being one.
     """
 
-    def check(loss: float) -> None:
-        if not math.isfinite(loss):
-            raise MLPError(
-                f"step {run.step}: the loss is no longer a number; try a lower learning rate"
-            )
-
     def report(ms_per_step: float | None) -> None:
-        train_loss = run.evaluate(train_windows, TRAIN_BATCHES)
-        check(train_loss)
-        on_report(Report(run.step, train_loss, run.evaluate(val_windows), ms_per_step))
+        train_loss = run.evaluate(train_windows, TRAIN_BATCHES, between)
+        val_loss = run.evaluate(val_windows, None, between)
+        on_report(Report(run.step, train_loss, val_loss, ms_per_step))
 
     report(None)
     seconds, timed = 0.0, 0
-    while run.step < until and not stopped():
+    while run.step < until:
+        between()
         start = time.perf_counter()
-        loss = run.train_step(train_windows)
+        loss = run.checked(run.train_step(train_windows))
         seconds += time.perf_counter() - start
         timed += 1
-        check(loss)
         on_step(run.step, loss, 1000 * seconds / timed)
         if run.step % every == 0 or run.step == until:
             report(1000 * seconds / timed)

@@ -17,9 +17,15 @@ TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflo
 
 
 def probabilities(backend: Backend, context: Tokens, temperature: float = 1.0) -> Array:
-    """Return the probabilities (V,) of the token after `context` (T,)."""
+    """Return the probabilities (V,) of the token after `context` (T,).
+
+    MLPError if what the model says is no number.
+    """
     logits = backend.logits(context[None])
-    return softmax_forward(logits / logits.dtype.type(temperature))[0]
+    scaled = logits / logits.dtype.type(temperature)
+    if not np.isfinite(scaled).all():
+        raise MLPError("sample: a result is not a number")
+    return softmax_forward(scaled)[0]
 
 
 def sample_token(probs: Array, coin: float) -> int:

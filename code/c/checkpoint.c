@@ -126,12 +126,41 @@ static int lay_out(layout *l, const mlp_run *run)
     return header.at == NULL ? MLP_ERROR_MEMORY : MLP_OK;
 }
 
+static int all_finite(const float *numbers, size_t N)
+{
+    for (size_t n = 0; n < N; n++)
+        if (!isfinite(numbers[n]))
+            return 0;
+    return 1;
+}
+
+/* What is no number could be written, but not read. */
+static int check_numbers(const mlp_run *run, char *why)
+{
+    for (size_t g = 0; g < N_GROUPS; g++)
+        for (size_t i = 0; i < mlp_model_tensors(run->model); i++) {
+            mlp_tensor t = mlp_model_tensor(run->model, i);
+            if (all_finite(group_memory(run, g) + t.offset,
+                           elements(&t)))
+                continue;
+            snprintf(why, MLP_WHY,
+                     "step %" PRIu64 ": tensor %s%s is no longer a "
+                     "number; try a lower learning rate", run->step,
+                     GROUPS[g], t.name);
+            return MLP_ERROR_NUMBER;
+        }
+    return MLP_OK;
+}
+
 int mlp_checkpoint_write(char **file, size_t *length,
                          const mlp_run *run)
 {
     layout l;
+    char why[MLP_WHY];
     size_t used = 0;
-    int code = lay_out(&l, run);
+    int code = check_numbers(run, why);
+    if (code == MLP_OK)
+        code = lay_out(&l, run);
     if (code != MLP_OK)
         return code;
     *length = 0;
@@ -151,7 +180,10 @@ int mlp_checkpoint_write(char **file, size_t *length,
 int mlp_checkpoint_save(const mlp_run *run, const char *path, char *why)
 {
     layout l;
-    int code = lay_out(&l, run);
+    int code = check_numbers(run, why);
+    if (code != MLP_OK)
+        return code;
+    code = lay_out(&l, run);
     if (code != MLP_OK)
         snprintf(why, MLP_WHY, "%s: out of memory", path);
     else

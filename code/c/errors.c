@@ -16,6 +16,8 @@ const char *mlp_strerror(int code)
     case MLP_ERROR_FILE: return "the file system refused";
     case MLP_ERROR_NAME: return "unknown name";
     case MLP_ERROR_VALUE: return "a number is outside its range";
+    case MLP_ERROR_NUMBER: return "a result is not a number";
+    case MLP_ERROR_STOPPED: return "stopped";
     default: return "unknown error";
     }
 }

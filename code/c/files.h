@@ -21,11 +21,21 @@ typedef struct {
 } piece;
 
 /* Writes the pieces into a file beside `path`, forces them to the disk
- * and renames it to `path`. On an error nothing is left behind, and
- * what was at `path` before is still there. MLP_ERROR_FILE,
- * MLP_ERROR_MEMORY. */
+ * and renames it to `path`. Links are followed, and a file that is
+ * replaced hands on its mode; only regular ones are. On an error
+ * nothing is left behind, and what was at `path` before is still there.
+ * MLP_ERROR_FILE. */
 int write_file(const char *path, const piece *pieces, size_t n,
                char *why);
+
+/* Finds out now if a file could not be written after hours of work. And
+ * removes what programs left beside it that were killed while they
+ * wrote. MLP_ERROR_FILE. */
+int check_writable(const char *path, char *why);
+
+/* Writes all of it to a descriptor; returns whether that was possible:
+ * errno says why not. It cannot fail otherwise. */
+int write_all(int file, const void *at, size_t bytes);
 
 /* Writes the character that starts `text` between quotes, escaped if it
  * would not show; or the byte, if it is no UTF-8. */

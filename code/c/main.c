@@ -1,16 +1,21 @@
 /*
  * main.c - the program `mlp`: train, eval, sample. It needs no Python.
  *
- * The only file that prints or exits. Exit status: 0 done, 1 an error,
- * 2 a mistake on the command line (either way one line on stderr), 130
- * stopped by Ctrl-C, with the state saved.
+ * The only file that prints. Exit status: 0 done, 1 an error, 2 a
+ * mistake on the command line (either way one line on stderr), 130
+ * stopped by Ctrl-C or another signal, with the state saved.
  */
-#define _POSIX_C_SOURCE 200809L /* clock_gettime, sigaction */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime, open */
 
+#include "files.h"
+#include "log.h"
 #include "mlp.h"
+#include "saving.h"
+#include "signals.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
@@ -21,6 +26,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static const char USAGE[] =
     "mlp: a neural n-gram language model of names (Bengio et al. "
@@ -34,6 +40,9 @@ static const char USAGE[] =
     "lower-case name a line.\n";
 
 enum { TRAIN_BATCHES = 20 }; /* of the train split, in an evaluation */
+enum { NAMES = 5 };          /* sampled when a training is done */
+
+static const char OUT[] = "mlp.safetensors";
 
 /* ---- errors ------------------------------------------------------ */
 
@@ -53,18 +62,45 @@ static void complain(const char *format, ...)
     fprintf(stderr, "mlp: %s\n", line);
 }
 
+/* ---- output ------------------------------------------------------ */
+
+static int output_error; /* what errno said first */
+
+/* Returns whether all was written; main says why not. */
+static int flush_output(void)
+{
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && output_error == 0)
+        output_error = errno != 0 ? errno : EIO;
+    return output_error == 0;
+}
+
+/* A stream that is closed would be the next file that is opened. A
+ * device takes its place, the wrong way round: to use it is an
+ * error. */
+static void open_streams(void)
+{
+    static const int WRONG[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int stream = 0; stream < 3; stream++)
+        if (fcntl(stream, F_GETFD) < 0
+            && open("/dev/null", WRONG[stream]) != stream)
+            _exit(1);
+}
+
 /* ---- options ----------------------------------------------------- */
 
 /* What the words on the command line say. */
 typedef struct {
     const char *corpus, *checkpoint, *out, *preset, *resume, *prompt;
-    const char *kernels;
-    uint64_t until; /* a step; 0: the last one */
-    uint64_t every; /* steps between evaluations */
+    const char *kernels, *log;
+    uint64_t until;      /* a step; 0: the last one */
+    uint64_t every;      /* steps between evaluations */
+    uint64_t save_every; /* and between saves; 0: it decides */
     uint64_t n;     /* names to sample */
     uint64_t seed;  /* of the coins that sample tosses */
     double temperature;
-    int fold;
+    int fold, force;
+    int steps; /* whether there is a word about them */
     mlp_config config;
     mlp_training training;
 } settings;
@@ -114,6 +150,12 @@ static const option OPTIONS[] = {
      &COUNT, AT(every)},
     {TRAIN, "out", "FILE", "where the checkpoint goes", NULL, NULL,
      AT(out)},
+    {TRAIN, "save-every", "N", "steps between saves", NULL, &COUNT,
+     AT(save_every)},
+    {TRAIN, "log", "FILE", "a CSV file that gets the evaluations", NULL,
+     NULL, AT(log)},
+    {TRAIN, "force", "", "replace a checkpoint or log that is there",
+     NULL, &SWITCH, AT(force)},
     {TRAIN, "fold", "", "a faster first layer, equal but for rounding",
      NULL, &SWITCH, AT(fold)},
     {SAMPLE, "prompt", "LETTERS", "how each name starts", NULL, NULL,
@@ -202,7 +244,7 @@ static int set_option(settings *s, const option *o, const char *text)
 static settings defaults(void)
 {
     settings s = {
-        .out = "mlp.safetensors",
+        .out = OUT,
         .preset = mlp_preset_name(0),
         .prompt = "",
         .kernels = "auto",
@@ -240,7 +282,9 @@ static int parse_options(settings *s, char **words, int command)
         }
         if (!set_option(s, &o, text))
             return 0;
-        if ((o.commands & OWN) && own.commands == 0)
+        if (o.offset == AT(training.steps))
+            s->steps = 1; /* there may be more, on --resume */
+        else if ((o.commands & OWN) && own.commands == 0)
             own = o;
     }
     if (s->resume != NULL && own.commands != 0) {
@@ -335,14 +379,23 @@ static int load_split(split *s, const char *corpus, size_t which,
     return 1;
 }
 
+static void complain_diverged(const mlp_run *run)
+{
+    complain("step %" PRIu64 ": the loss is no longer a number; try a "
+             "lower learning rate", run->step);
+}
+
 static int evaluate(double *loss, mlp_run *run, const split *s,
-                    size_t batches)
+                    size_t batches, int (*stopped)(void))
 {
     int code = mlp_model_evaluate(run->model, &s->windows,
-                                  run->training.batch, batches, loss);
-    if (code != MLP_OK)
+                                  run->training.batch, batches, stopped,
+                                  loss);
+    if (code == MLP_ERROR_NUMBER)
+        complain_diverged(run);
+    else if (code != MLP_OK && code != MLP_ERROR_STOPPED)
         complain("evaluation: %s", mlp_strerror(code));
-    return code == MLP_OK;
+    return code;
 }
 
 /* ---- model ------------------------------------------------------- */
@@ -367,23 +420,15 @@ static int choose_kernels(mlp_run *run, const char *name)
 
 /* ---- train ------------------------------------------------------- */
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal_number)
-{
-    (void)signal_number;
-    interrupted = 1;
-}
-
-/* The first Ctrl-C asks for a stop after the step, the second kills. */
-static void catch_interrupts(void)
-{
-    struct sigaction action = {.sa_handler = interrupt};
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = (int)SA_RESETHAND | SA_RESTART;
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
+/* A run in training, and what sees to it that nothing is lost. */
+typedef struct {
+    mlp_run *run;
+    split train, val;
+    const char *out;
+    saver saver;
+    training_log log;
+    char warned[MLP_WHY]; /* the last reason why it was not saved */
+} job;
 
 static double now(void)
 {
@@ -392,100 +437,246 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* A path that cannot be written should fail now, not after the work. */
-static int check_writable(const char *path)
+/* A failure is a warning: the next time may be better. But it is not
+ * the first time, when there is not much to lose yet. */
+static int save(job *j)
 {
-    char aside[4096];
-    struct stat there;
-    if (path[0] == '\0') {
-        complain("--out: the path is empty");
-        return 0;
-    }
-    if (stat(path, &there) == 0 && S_ISDIR(there.st_mode)) {
-        complain("%s: cannot write: %s", path, strerror(EISDIR));
-        return 0;
-    }
-    if (snprintf(aside, sizeof aside, "%s.part", path)
-        >= (int)sizeof aside) {
-        complain("--out: the path is too long");
-        return 0;
-    }
-    FILE *file = fopen(aside, "wb");
-    if (file == NULL) {
-        complain("%s: cannot write: %s", path, strerror(errno));
-        return 0;
-    }
-    fclose(file);
-    remove(aside);
-    return 1;
+    char why[MLP_WHY];
+    double start = now();
+    int code = mlp_checkpoint_save(j->run, j->out, why);
+    saver_tried(&j->saver, j->run->step, code, start, now());
+    if (code == MLP_OK)
+        return MLP_OK;
+    if (strcmp(why, j->warned) != 0)
+        complain("%s", why);
+    memcpy(j->warned, why, strlen(why) + 1);
+    return j->saver.saved && code != MLP_ERROR_NUMBER ? MLP_OK : code;
 }
 
-static void complain_diverged(const mlp_run *run)
+/* The state is safe before anybody reads of it. */
+static int report(job *j, double seconds, uint64_t steps)
 {
-    complain("step %" PRIu64 ": the loss is no longer a number; try a "
-             "lower learning rate", run->step);
-}
-
-static int report(mlp_run *run, const split *train, const split *val,
-                  double seconds, uint64_t steps)
-{
-    double train_loss, val_loss;
-    if (!evaluate(&train_loss, run, train, TRAIN_BATCHES)
-        || !evaluate(&val_loss, run, val, 0))
-        return 0;
-    if (!isfinite(train_loss)) {
-        complain_diverged(run);
-        return 0;
-    }
-    printf("step %6" PRIu64 " | train %.6f | val %.6f", run->step,
-           train_loss, val_loss);
+    double train_loss = 0, val_loss = 0, ms = -1;
+    char why[MLP_WHY];
+    uint64_t step = j->run->step;
+    int code = evaluate(&train_loss, j->run, &j->train, TRAIN_BATCHES,
+                        stop_wished);
+    if (code == MLP_OK)
+        code = evaluate(&val_loss, j->run, &j->val, 0, stop_wished);
+    if (code == MLP_OK && saver_evaluated(&j->saver, step, now()))
+        code = save(j);
+    if (code != MLP_OK)
+        return code;
     if (steps > 0)
-        printf(" | %.3f ms/step", 1e3 * seconds / (double)steps);
+        ms = 1e3 * seconds / (double)steps;
+    if (j->log.path != NULL)
+        code = log_write(&j->log, step, train_loss, val_loss, ms, why);
+    if (code != MLP_OK) {
+        complain("%s", why);
+        return code;
+    }
+    printf("step %6" PRIu64 " | train %.6f | val %.6f", step,
+           train_loss, val_loss);
+    if (ms >= 0)
+        printf(" | %.3f ms/step", ms);
     putchar('\n');
-    fflush(stdout);
-    return 1;
+    return flush_output() ? MLP_OK : MLP_ERROR_FILE;
 }
 
-static int train_steps(mlp_run *run, const split *train,
-                       const split *val, uint64_t until, uint64_t every)
+static int train_steps(job *j, uint64_t until, uint64_t every)
 {
+    mlp_run *run = j->run;
     uint64_t timed = 0;
     double seconds = 0;
-    if (!report(run, train, val, 0, 0))
-        return 0;
-    while (run->step < until && !interrupted) {
+    int code = report(j, 0, 0);
+    while (code == MLP_OK && run->step < until) {
         float loss = 0;
+        if (stop_wished())
+            return MLP_ERROR_STOPPED;
         double start = now();
-        int code = mlp_run_step(run, &train->windows, &loss);
+        code = mlp_run_step(run, &j->train.windows, &loss);
+        seconds += now() - start;
+        timed++;
         if (code != MLP_OK) {
             complain("step %" PRIu64 ": %s", run->step,
                      mlp_strerror(code));
-            return 0;
-        }
-        if (!isfinite(loss)) {
+        } else if (!isfinite(loss)) {
             complain_diverged(run);
-            return 0;
+            code = MLP_ERROR_NUMBER;
+        } else if (saver_stepped(&j->saver, run->step, now())) {
+            code = save(j);
         }
-        seconds += now() - start;
-        timed++;
-        if (run->step % every == 0 || run->step == until) {
-            if (!report(run, train, val, seconds, timed))
-                return 0;
+        if (code == MLP_OK
+            && (run->step % every == 0 || run->step == until)) {
+            code = report(j, seconds, timed);
             seconds = 0;
             timed = 0;
         }
     }
+    return code;
+}
+
+/* Whatever ends a training, it is saved; unless its numbers are none,
+ * or not even the first try to save it was a success. */
+static int train_and_save(job *j, uint64_t until, uint64_t every)
+{
+    char why[MLP_WHY];
+    signals_as_wish();
+    int code = train_steps(j, until, every);
+    int tried = j->warned[0] != '\0' && !j->saver.saved;
+    int safe = j->saver.saved && j->saver.step == j->run->step;
+    if (code != MLP_ERROR_NUMBER && !tried && !safe
+        && mlp_checkpoint_save(j->run, j->out, why) != MLP_OK) {
+        complain("%s", why);
+        code = MLP_ERROR_FILE;
+    }
+    signals_as_before();
+    return code == MLP_OK && stop_wished() ? MLP_ERROR_STOPPED : code;
+}
+
+/* ---- what to do next --------------------------------------------- */
+
+/* Prints a word as a shell reads it. */
+static void print_word(const char *word)
+{
+    static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789@%_-+=:,./";
+    if (word[0] != '\0' && strspn(word, PLAIN) == strlen(word)) {
+        fputs(word, stdout);
+        return;
+    }
+    putchar('\'');
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\"'\"'", stdout);
+        else
+            putchar(*word);
+    putchar('\'');
+}
+
+static void print_train(const char *what, const char *path,
+                        const settings *s)
+{
+    printf("%s: mlp train --resume ", what);
+    print_word(path);
+    if (s->fold)
+        fputs(" --fold", stdout);
+    if (strcmp(s->kernels, "auto") != 0)
+        printf(" --kernels %s", s->kernels);
+}
+
+static void print_next(const mlp_run *run, const char *path,
+                       const settings *s)
+{
+    if (run->step < run->training.steps) {
+        print_train("go on", path, s);
+        putchar('\n');
+        return;
+    }
+    fputs("try: mlp sample --checkpoint ", stdout);
+    print_word(path);
+    putchar('\n');
+    print_train("train longer", path, s);
+    printf(" --steps %" PRIu64 "\n", 2 * run->training.steps);
+}
+
+static int print_names(mlp_run *run)
+{
+    mlp_sampler *sampler = NULL;
+    char name[MLP_MAX_NAME + 1];
+    settings s = defaults();
+    int code = mlp_sampler_create(&sampler, run->model,
+                                  run->training.padded, s.temperature,
+                                  s.seed);
+    for (int i = 0; code == MLP_OK && i < NAMES; i++) {
+        code = mlp_sampler_next(sampler, s.prompt, name);
+        if (code == MLP_OK)
+            printf("%s%s", i == 0 ? "names: " : ", ", name);
+    }
+    if (code == MLP_OK)
+        putchar('\n');
+    else
+        complain("sample: %s", mlp_strerror(code));
+    mlp_sampler_free(sampler);
+    return code;
+}
+
+static int conclude(const job *j, int code, const settings *s)
+{
+    int stopped = code == MLP_ERROR_STOPPED;
+    if (code != MLP_OK && !stopped)
+        return 1;
+    printf("%s at step %" PRIu64 "; saved to %s\n",
+           stopped ? "stopped" : "done", j->run->step, j->out);
+    if (!stopped)
+        code = print_names(j->run);
+    print_next(j->run, j->out, s);
+    return stopped ? STOPPED : code == MLP_OK ? 0 : 1;
+}
+
+/* ---- the command ------------------------------------------------- */
+
+static int same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+    return stat(a, &first) == 0 && stat(b, &second) == 0
+           && first.st_dev == second.st_dev
+           && first.st_ino == second.st_ino;
+}
+
+/* A path that cannot be written should fail now, not after the work. */
+static int check_out(const char *out, const settings *s)
+{
+    struct stat there;
+    char why[MLP_WHY];
+    if (check_writable(out, why) != MLP_OK) {
+        complain("%s", why);
+        return 0;
+    }
+    if (stat(out, &there) != 0 || s->force
+        || (s->resume != NULL && same_file(out, s->resume)))
+        return 1;
+    complain("%s: exists already; --resume goes on with it, --force "
+             "replaces it", out);
+    return 0;
+}
+
+/* Goes over to a longer schedule, and says what that does. */
+static int lengthen(mlp_run *run, uint64_t steps)
+{
+    mlp_training *t = &run->training;
+    uint64_t had = t->steps;
+    if (steps < had) {
+        complain("steps %" PRIu64 ": the checkpoint has %" PRIu64
+                 "; there can only be more", steps, had);
+        return 0;
+    }
+    t->steps = steps;
+    if (steps > had)
+        printf("the schedule has %" PRIu64 " steps now, not %" PRIu64
+               ": at step %" PRIu64 " the learning rate goes from %.2e "
+               "to %.2e\n", steps, had, run->step,
+               cosine_schedule(t->learning_rate, run->step, had),
+               cosine_schedule(t->learning_rate, run->step, steps));
     return 1;
 }
 
-static int train_run(mlp_run *run, const settings *s)
+static int train_run(mlp_run *run, const char *out, const settings *s)
 {
-    split train = {0}, val = {0};
+    job j = {.run = run, .out = out};
     char why[MLP_WHY];
     int status = 1;
     uint64_t until = run->training.steps;
     if (s->until != 0 && s->until < until)
         until = s->until;
+    if (s->resume != NULL && run->step >= until
+        && same_file(out, s->resume)) {
+        printf("nothing to do: %s is at step %" PRIu64 " of %" PRIu64
+               "\n", out, run->step, run->training.steps);
+        print_next(run, out, s);
+        return 0;
+    }
     int code = mlp_model_fold(run->model, s->fold);
     if (code == MLP_ERROR_SIZE)
         complain("--fold: its tables would have more than %d numbers",
@@ -493,24 +684,24 @@ static int train_run(mlp_run *run, const settings *s)
     else if (code != MLP_OK)
         complain("--fold: %s", mlp_strerror(code));
     if (code == MLP_OK && choose_kernels(run, s->kernels)
-        && load_split(&train, s->corpus, MLP_TRAIN, run)
-        && load_split(&val, s->corpus, MLP_VAL, run)
-        && check_writable(s->out)) {
-        catch_interrupts();
-        if (train_steps(run, &train, &val, until, s->every)) {
-            status = interrupted ? 130 : 0;
-            if (mlp_checkpoint_save(run, s->out, why) != MLP_OK) {
-                complain("%s", why);
-                status = 1;
-            } else {
-                printf("%s at step %" PRIu64 "; saved to %s\n",
-                       interrupted ? "stopped" : "done", run->step,
-                       s->out);
-            }
+        && load_split(&j.train, s->corpus, MLP_TRAIN, run)
+        && load_split(&j.val, s->corpus, MLP_VAL, run)) {
+        if (s->log != NULL)
+            code = log_open(&j.log, s->log, s->resume != NULL,
+                            run->step, s->force, why);
+        if (code != MLP_OK) {
+            complain("%s", why);
+        } else {
+            j.saver.every = s->save_every;
+            j.saver.ended = now();
+            code = train_and_save(&j, until, s->every);
+            status = conclude(&j, code, s);
         }
+        if (s->log != NULL)
+            log_close(&j.log);
     }
-    free(train.tokens);
-    free(val.tokens);
+    free(j.train.tokens);
+    free(j.val.tokens);
     return status;
 }
 
@@ -526,14 +717,30 @@ static mlp_run *start(const settings *s)
     return run;
 }
 
+static mlp_run *resume(const settings *s)
+{
+    mlp_run *run = load(s->resume);
+    if (run == NULL || !s->steps
+        || lengthen(run, s->training.steps))
+        return run;
+    mlp_run_free(run);
+    return NULL;
+}
+
 static int train(const settings *s)
 {
     if (s->corpus == NULL) {
         complain("train: --corpus FOLDER is missing");
         return 2;
     }
-    mlp_run *run = s->resume != NULL ? load(s->resume) : start(s);
-    int status = run != NULL ? train_run(run, s) : 1;
+    const char *out = s->out;
+    if (out == OUT && s->resume != NULL)
+        out = s->resume;
+    signal(SIGPIPE, SIG_IGN); /* a reader that has gone: an error */
+    if (!check_out(out, s))
+        return 1;
+    mlp_run *run = s->resume != NULL ? resume(s) : start(s);
+    int status = run != NULL ? train_run(run, out, s) : 1;
     mlp_run_free(run);
     return status;
 }
@@ -553,7 +760,7 @@ static int eval(const settings *s)
         split data = {0};
         double loss;
         ok = load_split(&data, s->corpus, i, run)
-             && evaluate(&loss, run, &data, 0);
+             && evaluate(&loss, run, &data, 0, NULL) == MLP_OK;
         if (ok)
             printf("%-5s %.6f\n", mlp_split_name(i), loss);
         free(data.tokens);
@@ -626,6 +833,7 @@ static int run_command(const char *name, char **words)
 int main(int argc, char **argv)
 {
     int status = 2, help = 0;
+    open_streams();
 #ifdef SIGXFSZ
     signal(SIGXFSZ, SIG_IGN); /* a file too large: an error, no death */
 #endif
@@ -637,8 +845,8 @@ int main(int argc, char **argv)
     } else {
         status = run_command(argv[1], argv + 2);
     }
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        complain("cannot write the output: %s", strerror(errno));
+    if (!flush_output()) {
+        complain("cannot write the output: %s", strerror(output_error));
         status = 1;
     }
     return status;

@@ -89,7 +89,9 @@ def _build_without_make(
     target = asked.stdout.strip()
     kernels = [*variables.get(target.split("-")[0], "").split(), "base"]
     define = {"kernels": [f"-DKERNEL_SETS={' '.join(f'SET({name})' for name in kernels)}"]}
-    jobs = [(name, f"{name}.c", define.get(name, [])) for name in [*flags("SOURCES"), "main"]]
+    jobs = [
+        (name, f"{name}.c", define.get(name, [])) for name in [*flags("SOURCES"), *flags("PROGRAM")]
+    ]
     for name in kernels:
         jobs += [
             (f"fast_{name}", "fast.c", [*flags("FAST"), *flags(name), f"-DKERNELS={name}"]),
@@ -100,14 +102,14 @@ def _build_without_make(
         objects[name] = str(folder / "c" / f"{name}.o")
         words = [*flags("CFLAGS"), *flags("WARNINGS"), *flags("EXTRA"), *extra]
         run(*compiler, *words, "-c", "-o", objects[name], source)
-    main = objects.pop("main")
+    program = [objects.pop(name) for name in flags("PROGRAM")]
     darwin = "darwin" in target or "macos" in target
     library = folder / ("libmlp.dylib" if darwin else "libmlp.so")
     link = [*compiler, *flags("CFLAGS"), *flags("EXTRA")]
     run(*link, "-shared", "-o", str(library), *objects.values(), "-lm")
     (folder / "libmlp.a").unlink(missing_ok=True)
     run(*archiver, "rc", str(folder / "libmlp.a"), *objects.values())
-    run(*link, "-o", str(folder / "mlp"), main, *objects.values(), "-lm")
+    run(*link, "-o", str(folder / "mlp"), *program, *objects.values(), "-lm")
 
 
 def makefile_variables() -> dict[str, str]:

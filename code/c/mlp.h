@@ -50,7 +50,9 @@ typedef enum {
     MLP_ERROR_FORMAT = -6,  /* not a checkpoint of this model */
     MLP_ERROR_FILE = -7,    /* the file system said no */
     MLP_ERROR_NAME = -8,    /* no preset or kernels of this name */
-    MLP_ERROR_VALUE = -9    /* a number outside its range */
+    MLP_ERROR_VALUE = -9,   /* a number outside its range */
+    MLP_ERROR_NUMBER = -10, /* a result that is not a number */
+    MLP_ERROR_STOPPED = -11 /* somebody wished it to end */
 } mlp_error;
 
 enum {
@@ -333,10 +335,13 @@ const float *mlp_model_logits(const mlp_model *model);
 
 /* The mean of the losses of the first `batches` batches of B windows,
  * or of the N / B that the split fills if that is less (0: no limit),
- * in nats. MLP_ERROR_SIZE if B is 0 or > max_batch, or T not the
- * model's; MLP_ERROR_SHORT, MLP_ERROR_TOKEN, MLP_ERROR_MEMORY. */
+ * in nats. Ends before a batch where stopped(), unless that is NULL,
+ * says so: MLP_ERROR_STOPPED. MLP_ERROR_SIZE if B is 0 or > max_batch,
+ * or T not the model's; MLP_ERROR_NUMBER if the mean is not a number;
+ * MLP_ERROR_SHORT, MLP_ERROR_TOKEN, MLP_ERROR_MEMORY. */
 int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
-                       size_t B, size_t batches, double *loss);
+                       size_t B, size_t batches, int (*stopped)(void),
+                       double *loss);
 
 /* ---- optimizer (adamw.c) ----------------------------------------- */
 
@@ -381,7 +386,8 @@ int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss);
  * as "adamw.m.<name>" and "adamw.v.<name>", the rest as metadata. */
 
 /* Writes a run into memory, (*length) chars. Free *file with free().
- * MLP_ERROR_MEMORY. */
+ * MLP_ERROR_MEMORY; MLP_ERROR_NUMBER if a tensor holds what is not a
+ * number: it could not be read. */
 int mlp_checkpoint_write(char **file, size_t *length,
                          const mlp_run *run);
 
@@ -391,7 +397,8 @@ int mlp_checkpoint_read(mlp_run **run, const char *file, size_t length,
                         const char *where, char *why);
 
 /* The same into a file, written aside and renamed, so that it is whole
- * or absent. MLP_ERROR_FILE, MLP_ERROR_MEMORY. */
+ * or what was there before. Links are followed, what is no regular file
+ * is refused. MLP_ERROR_FILE, MLP_ERROR_MEMORY, MLP_ERROR_NUMBER. */
 int mlp_checkpoint_save(const mlp_run *run, const char *path,
                         char *why);
 

@@ -332,7 +332,8 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
 }
 
 int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
-                       size_t B, size_t batches, double *loss)
+                       size_t B, size_t batches, int (*stopped)(void),
+                       double *loss)
 {
     size_t T = windows->T, full = windows->N / (B == 0 ? 1 : B);
     if (B == 0 || B > model->max_batch || T != model->config.context)
@@ -347,6 +348,10 @@ int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
     double sum = 0;
     for (size_t i = 0; code == MLP_OK && i < batches; i++) {
         float batch_loss = 0;
+        if (stopped != NULL && stopped()) {
+            code = MLP_ERROR_STOPPED;
+            break;
+        }
         mlp_windows_batch(inputs, targets, windows, i, B);
         code = mlp_model_forward(model, inputs, targets, B,
                                  &batch_loss);
@@ -354,6 +359,8 @@ int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
     }
     free(inputs);
     free(targets);
+    if (code == MLP_OK && !isfinite(sum))
+        code = MLP_ERROR_NUMBER;
     if (code == MLP_OK)
         *loss = sum / (double)batches;
     return code;

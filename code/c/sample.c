@@ -3,6 +3,7 @@
  */
 #include "mlp.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,8 +86,11 @@ static int next_token(mlp_sampler *s, int *token)
     if (code != MLP_OK)
         return code;
     const float *logits = mlp_model_logits(s->model);
-    for (size_t v = 0; v < s->V; v++)
+    for (size_t v = 0; v < s->V; v++) {
         s->scaled[v] = logits[v] / (float)s->temperature;
+        if (!isfinite(s->scaled[v]))
+            return MLP_ERROR_NUMBER;
+    }
     softmax_forward(s->probs, s->scaled, 1, s->V);
     *token = sample_token(s->probs, s->V, rng_random(&s->rng));
     return MLP_OK;

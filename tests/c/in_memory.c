@@ -77,7 +77,7 @@ static void try_all(const mlp_config *config,
     check(mlp_model_fold(back->model, fold), "fold");
     train(back, &windows, 2);
     check(mlp_model_evaluate(back->model, &windows, training->batch, 0,
-                             &loss), "evaluate");
+                             NULL, &loss), "evaluate");
     printf("evaluation %a\n", loss);
     check(mlp_sampler_create(&sampler, back->model, training->padded, 1,
                              FAR + 5), "sampler");

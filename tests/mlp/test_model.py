@@ -429,7 +429,7 @@ def test_the_evaluation_is_the_same_in_c_and_python(
     loss, c = ffi.new("double *"), c_windows(library, tokens, 3, padded)
     backend = runs["c"].backend
     assert isinstance(backend, CBackend)
-    assert library.mlp_model_evaluate(backend.model, c, 100, batches or 0, loss) == 0
+    assert library.mlp_model_evaluate(backend.model, c, 100, batches or 0, ffi.NULL, loss) == 0
     assert loss[0] == pytest.approx(losses["c"], rel=1e-14)
     assert loss[0] == pytest.approx(sum(by_hand) / n, rel=1e-14)
     for name in BACKENDS:
@@ -443,7 +443,7 @@ def test_a_split_smaller_than_a_batch_cannot_be_evaluated(library: Any) -> None:
         run.evaluate(Windows(tokens, 3))
     assert isinstance(run.backend, CBackend)
     c, loss = c_windows(library, tokens, 3, False), ffi.new("double *")
-    code = library.mlp_model_evaluate(run.backend.model, c, 100, 0, loss)
+    code = library.mlp_model_evaluate(run.backend.model, c, 100, 0, ffi.NULL, loss)
     assert code == library.MLP_ERROR_SHORT
 
 

@@ -100,7 +100,7 @@ class C:
     def _mean(self, windows: Any, batches: int) -> float:
         loss = ffi.new("double *")
         batch = self.run.training.batch
-        code = self.lib.mlp_model_evaluate(self.run.model, windows, batch, batches, loss)
+        code = self.lib.mlp_model_evaluate(self.run.model, windows, batch, batches, ffi.NULL, loss)
         check(code, "evaluate")
         return float(loss[0])
 

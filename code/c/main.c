@@ -66,10 +66,10 @@ static void complain(const char *format, ...)
 
 static int output_error; /* what errno said first */
 
-/* Returns whether all was written; main says why not. */
+/* Returns whether all was written; main says why not. To be called
+ * soon, while errno says it. */
 static int flush_output(void)
 {
-    errno = 0;
     if ((fflush(stdout) != 0 || ferror(stdout)) && output_error == 0)
         output_error = errno != 0 ? errno : EIO;
     return output_error == 0;

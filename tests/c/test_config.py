@@ -252,7 +252,15 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
 
     assert re.search(r"^  --dropout X +as added \(0.25\)$", succeed(run(mlp, "--help")), re.M)
     small = ("--hidden", "5", "--embedding", "2", "--batch", "4", "--steps", "1")
-    words = ("train", "--corpus", corpus(tmp_path / "names"), *small, "--out", tmp_path / "m")
+    words = (
+        "train",
+        "--corpus",
+        corpus(tmp_path / "names"),
+        *small,
+        "--out",
+        tmp_path / "m",
+        "--force",
+    )
     for more, value in (
         ((), "0.25"),
         (("--dropout", "0.75"), "0.75"),

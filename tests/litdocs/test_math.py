@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import time
 from html import unescape
 from xml.etree import ElementTree
 
@@ -119,12 +118,10 @@ def test_a_heading_with_math_needs_words_for_its_link() -> None:
     assert [token["name"] for token in md.toc_tokens] == ["The gradient of W"]
 
 
-def test_katex_starts_once_and_a_formula_takes_milliseconds() -> None:
+def test_katex_starts_once_for_all_formulas() -> None:
     convert("$1$")
     before = katex.cache_info().misses
-    start = time.perf_counter()  # Node is another process
     convert("\n\n".join(f"$\\sum_{{i={n}}}^N \\frac{{x_i}}{{{n}}}$" for n in range(50)))
-    assert time.perf_counter() - start < 2.5  # 50 formulas: 0.05 s where it was measured
     assert katex.cache_info().misses == before
 
 

@@ -143,6 +143,13 @@ def complaint(result: Result) -> str:
     return result.err.removeprefix("mlp: ").removesuffix("\n")
 
 
+def saved_line(out: str) -> str:
+    """What train says when it is done: at which step, and where the checkpoint is."""
+    lines = re.findall(r"^((?:done|stopped) at step \d+; saved to .+)$", out, re.MULTILINE)
+    assert len(lines) == 1, out
+    return str(lines[0])
+
+
 def loss_lines(out: str) -> dict[int, str]:
     """The evaluations in the output of train, by step, without the time."""
     lines = re.findall(r"^(step +(\d+) \| train \S+ \| val \S+)", out, re.MULTILINE)

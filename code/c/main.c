@@ -11,7 +11,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -88,8 +87,8 @@ static const mlp_hyperparameter COUNT = {
     .kind = MLP_KIND_WHOLE, .whole = {1, INT64_MAX}};
 static const mlp_hyperparameter SEED = {
     .kind = MLP_KIND_WHOLE, .whole = {1, UINT64_MAX}};
-static const mlp_hyperparameter POSITIVE = {
-    .kind = MLP_KIND_REAL, .real = {DBL_TRUE_MIN, DBL_MAX}};
+static const mlp_hyperparameter TEMPERATURE = {
+    .kind = MLP_KIND_REAL, .real = {MLP_COLDEST, MLP_HOTTEST}};
 static const mlp_hyperparameter SWITCH = {.kind = MLP_KIND_FLAG};
 
 static const char *kernels_or_auto(size_t i)
@@ -122,7 +121,7 @@ static const option OPTIONS[] = {
     {SAMPLE, "seed", "N", "of the random numbers", NULL, &SEED,
      AT(seed)},
     {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder", NULL,
-     &POSITIVE, AT(temperature)},
+     &TEMPERATURE, AT(temperature)},
     {ALL, "kernels", "NAME", "how to compute", kernels_or_auto, NULL,
      AT(kernels)},
 };
@@ -591,10 +590,7 @@ static int sample(const settings *s)
         code = mlp_sampler_next(sampler, prompt, name);
         ok = code == MLP_OK && puts(name) >= 0; /* main says why not */
     }
-    if (code == MLP_ERROR_VALUE)
-        complain("--temperature: %g: must be from 0.001 to 1000",
-                 s->temperature);
-    else if (code != MLP_OK)
+    if (code != MLP_OK)
         complain("sample: %s", mlp_strerror(code));
     mlp_sampler_free(sampler);
     mlp_run_free(run);

@@ -62,6 +62,10 @@ enum {
     MLP_MAX_NAME = 64           /* letters of a sampled name */
 };
 
+/* Within these temperatures, logits do not overflow a float. */
+#define MLP_COLDEST 1e-3
+#define MLP_HOTTEST 1e3
+
 /* Returns the sentence for an error code. */
 const char *mlp_strerror(int code);
 
@@ -407,9 +411,9 @@ int sample_token(const float *probs, size_t V, double coin);
 
 typedef struct mlp_sampler mlp_sampler;
 
-/* Creates a sampler of names. temperature, 0.001 to 1000, divides the
- * logits; seed is not 0. The model must outlive it. MLP_ERROR_VALUE,
- * MLP_ERROR_MEMORY. */
+/* Creates a sampler of names. temperature, MLP_COLDEST to
+ * MLP_HOTTEST, divides the logits; seed is not 0. The model must
+ * outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
 int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model,
                        int padded, double temperature, uint64_t seed);
 void mlp_sampler_free(mlp_sampler *sampler);

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Within these, logits / temperature does not overflow a float. */
-static const double COLDEST = 1e-3, HOTTEST = 1e3;
-
 struct mlp_sampler {
     mlp_model *model;
     size_t T, V;
@@ -34,7 +31,7 @@ int sample_token(const float *probs, size_t V, double coin)
 int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model,
                        int padded, double temperature, uint64_t seed)
 {
-    if (!(temperature >= COLDEST && temperature <= HOTTEST)
+    if (!(temperature >= MLP_COLDEST && temperature <= MLP_HOTTEST)
         || seed == 0)
         return MLP_ERROR_VALUE;
     mlp_sampler *s = calloc(1, sizeof *s);

@@ -2,12 +2,12 @@
  * ladder.c - the forward product of the linear layer, from the textbook
  * loop to a tile of registers, one idea on each rung.
  *
- * Not part of the library: this is the code of the chapter "Fast". The
- * first rung is linear_forward itself, in ops.c; what the library does
- * is in fast.c. Each rung computes the same out (B,O) = inp (B,I) @
- * weight (O,I)^T + bias (O), and each but linear_partial_sums adds up
- * in the textbook's order, so that without fused multiply-adds all bits
- * agree.
+ * Not part of the library: this is the code of the page "The ladder".
+ * The first rung is linear_forward itself, in ops.c; what the library
+ * does is in fast.c. Each rung computes the same out (B,O) =
+ * inp (B,I) @ weight (O,I)^T + bias (O), and each but
+ * linear_partial_sums adds up in the textbook's order, so that without
+ * fused multiply-adds all bits agree.
  */
 #include "ladder.h"
 

@@ -27,6 +27,12 @@ def test_an_entry_is_shown_in_its_format_and_says_where_it_is_from(tmp_path: Pat
     assert 'title="one.json: val.-1"' in page
 
 
+def test_a_number_may_reach_over_the_end_of_a_line(tmp_path: Path) -> None:
+    page = convert("loss {{ one:\nval.-1\nas .2f }}", tmp_path)
+    assert "{{" not in page
+    assert ">2.06<" in page
+
+
 TABLE = "| a |\n| --- |\n| {{ one: val.0 as .1f }} |\n\nafter\n"
 LINK = '<a href="/results/one.json">one</a>'
 SAID = f"Recorded: {LINK}, <code>nox -s results</code> at abc, 2026-11-24"
@@ -86,6 +92,11 @@ def test_code_shows_the_markup_as_it_is(tmp_path: Path) -> None:
     [
         ("{{ two: val.0 }}", "no such record"),
         ("{{ one: loss }}", "has no entry 'loss'"),
+        ("{{ one val.0 }}", "'{{ one val.0 }}': not"),
+        ("{{ one: val.0 as }}", "not"),
+        ("{{ one: val.0 }", "not"),
+        ("one: val.0 }}", "'}}': not"),
+        ("| a |\n| --- |\n| {{ one: val.0 |\n", "not"),
         ("{{ one: val.7 }}", "at '7'"),
         ("{{ one: runs as .2f }}", "'runs' as '.2f'"),
     ],

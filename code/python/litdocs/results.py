@@ -30,8 +30,7 @@ from markdown.util import AtomicString
 from litdocs.fences import fences
 from litdocs.sources import LitdocsError
 
-PATTERN = r"\{\{ *([\w-]+): *([\w.-]+) *(?:as +([^ }]+) *)?\}\}"
-
+PATTERN = r"\{\{\s*([\w-]+):\s*([\w.-]+)\s*(?:as\s+([^\s}]+)\s*)?\}\}"
 
 # What a measurement looks like in prose: two decimals or more, an exponent, or a unit.
 _MEASURED = re.compile(
@@ -116,6 +115,16 @@ class ResultProcessor(InlineProcessor):
         span.text = AtomicString(lookup(path, m[2], m[3] or ""))
         span.set("title", f"{path.name}: {m[2]}")
         return span, m.start(0), m.end(0)
+
+
+class LeftoverProcessor(InlineProcessor):
+    """Refuse braces that no processor before this one understood: a reader would see them."""
+
+    def __init__(self, md: Markdown) -> None:
+        super().__init__(r"\{\{[^}]*\}?\}?|\}\}", md)
+
+    def handleMatch(self, m: Any, data: str) -> tuple[Element, int, int]:  # type: ignore[override]
+        raise LitdocsError(f"'{m[0]}': not {{{{ record: entry as format }}}}, and not code")
 
 
 def origin_line(names: list[str]) -> str:
@@ -226,6 +235,7 @@ class ResultsExtension(Extension):
         # Before links and emphasis, after code spans (190), which show it as it is.
         md.inlinePatterns.register(ResultProcessor(md, folder), "litdocs-results", 185)
         md.inlinePatterns.register(OriginProcessor(md), "litdocs-origin-line", 186)
+        md.inlinePatterns.register(LeftoverProcessor(md), "litdocs-leftover", 184)
         # After the text is parsed (20), before tables get their boxes (litdocs.a11y, 4).
         origin = OriginTreeprocessor(md, folder, self.getConfig("url"))
         md.treeprocessors.register(origin, "litdocs-origin", 6)

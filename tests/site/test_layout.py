@@ -169,6 +169,22 @@ def test_previous_and_next_have_their_titles(open_page: Page, address: str, widt
         expect(link.get_by_text(title)).to_be_visible()
 
 
+def test_phone_shows_the_whole_titles_of_previous_and_next(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 390)
+        titles = open_page.locator(".md-footer__title .md-ellipsis")
+        cut = titles.evaluate_all("all => all.map(title => title.scrollWidth > title.clientWidth)")
+        assert cut
+        assert not any(cut), name
+        for link in open_page.locator(".md-footer__link").all():
+            box = link.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
+
+
 def test_aside_stands_in_the_margin_beside_its_paragraph(open_page: Page, address: str) -> None:
     go(open_page, f"{address}model/embedding.html", 1440)
     aside = open_page.locator(".aside").first

@@ -27,6 +27,15 @@ CUT = """() => {
   return [...document.querySelectorAll("pre > code")].filter(cut).map(name)
 }"""
 
+# The titles of listings whose words the copy button overlaps.
+COVERED = """() => [...document.querySelectorAll(".filename + * ~ .copy")].filter(copy => {
+  const title = document.createRange()
+  title.selectNodeContents(copy.parentElement.querySelector(".filename"))
+  const { left, top, bottom } = copy.getBoundingClientRect()
+  return [...title.getClientRects()].some(words =>
+    words.right > left && words.top < bottom && words.bottom > top)
+}).map(copy => copy.ariaLabel)"""
+
 
 @dataclass
 class Seen:
@@ -117,6 +126,33 @@ def test_phone_shows_a_listing_from_edge_to_edge(open_page: Page, address: str) 
         box = listing.bounding_box()
         assert box
         assert (box["x"], box["width"]) == (0, 390)
+
+
+def test_copy_button_stands_beside_the_title_of_its_listing(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 390)
+        covered = open_page.evaluate(COVERED)
+        assert not covered, f"{name}: the button lies on {covered}"
+
+
+def test_pytorch_stands_below_the_shorter_of_the_others(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    places = set()
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 1440)
+        for panels in open_page.locator(".triptych-panels").all():
+            c, numpy, torch = (panel.bounding_box() for panel in panels.locator("> section").all())
+            assert c
+            assert numpy
+            assert torch
+            shorter = c if c["height"] < numpy["height"] else numpy
+            assert torch["x"] == shorter["x"]
+            assert torch["y"] >= shorter["y"] + shorter["height"]
+            places.add(shorter is c)
+    assert places == {True, False}
 
 
 # ---- where the reader is -------------------------------------------------------------------

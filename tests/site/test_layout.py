@@ -122,7 +122,8 @@ def test_wide_screen_shows_the_languages_side_by_side(tour: list[Seen]) -> None:
 
 def test_phone_shows_a_listing_from_edge_to_edge(open_page: Page, address: str) -> None:
     go(open_page, f"{address}model/linear.html", 390)
-    for listing in open_page.locator(".md-content__inner > .highlight:not(.litdocs-output)").all():
+    listings = ".md-content__inner > .highlight:not(.litdocs-output), .triptych .highlight:visible"
+    for listing in open_page.locator(listings).all():
         box = listing.bounding_box()
         assert box
         assert (box["x"], box["width"]) == (0, 390)

@@ -129,6 +129,22 @@ def test_phone_shows_a_listing_from_edge_to_edge(open_page: Page, address: str) 
         assert (box["x"], box["width"]) == (0, 390)
 
 
+def test_no_line_of_prose_is_longer_than_the_measure(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 1440)
+        too_wide = open_page.evaluate("""() => {
+          document.querySelectorAll("details").forEach(details => { details.open = true })
+          const measure = document.querySelector("h1").getBoundingClientRect().width
+          const prose = ".md-content :is(p:not(.triptych *), li:not(:has(.highlight)))"
+          return [...document.querySelectorAll(prose)]
+            .filter(text => text.getBoundingClientRect().width > measure)
+            .map(text => text.textContent.slice(0, 60))
+        }""")
+        assert not too_wide, f"{name}: {too_wide}"
+
+
 def test_copy_button_stands_beside_the_title_of_its_listing(
     open_page: Page, address: str, tour: list[Seen]
 ) -> None:

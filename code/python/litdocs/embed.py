@@ -78,6 +78,8 @@ class EmbedPreprocessor(Preprocessor):
     def triptych(self, columns: list[Column]) -> str:
         """Return one labelled panel per language; triptych.js makes tabs where they do not fit."""
         subject = next((source.name for _, source, _ in columns if source), "this")
+        lines = {key: source.last - source.first + 1 if source else 0 for key, source, _ in columns}
+        short = ' data-short="c"' if 0 < lines["c"] < lines["numpy"] else ""
         panels = ""
         for key, source, reason in columns:
             name = LANGUAGES[key]
@@ -92,7 +94,7 @@ class EmbedPreprocessor(Preprocessor):
                 f'aria-label="{html.escape(label)}">'
                 f'<p class="triptych-name" aria-hidden="true">{name}</p>{body}</section>'
             )
-        return f'<div class="triptych"><div class="triptych-panels">{panels}</div></div>'
+        return f'<div class="triptych"><div class="triptych-panels"{short}>{panels}</div></div>'
 
     def block(self, source: Source, language: str) -> str:
         """Return a source with its line numbers, a link to it, and what the copy button copies."""

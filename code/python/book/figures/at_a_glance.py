@@ -162,7 +162,7 @@ def graph() -> Drawing:
             weight, gradient = ONE.weights[tensor], ONE.grads[tensor]
             dname = "d" + tensor.split(".")[-1]
             d.label(1, line - 7, tensor, dims, weight.shape, "weight", stacked=True)
-            d.arrow((left - 16, line), (left - 2, line), "forward")
+            d.arrow((left - 12, line), (left - 2, line), "forward")
             d.label(right + 22, line - 7, dname, dims, gradient.shape, "gradient", stacked=True)
             d.arrow((right + 2, line), (right + 18, line), "gradient")
             says.append(f"{tensor} and its gradient are {dims} = {gradient.shape}.")
@@ -194,7 +194,7 @@ def graph() -> Drawing:
     y = operation(y, "linear", {"output.weight": "V,H", "output.bias": "V"})
     y = edge(y, "logits", "B,V", ONE.logits.shape)
     d.label(1, y + 7, "targets", "B", ONE.targets.shape, "value", stacked=True)
-    d.arrow((left - 16, y + 14), (left - 2, y + 14), "forward")
+    d.arrow((left - 12, y + 14), (left - 2, y + 14), "forward")
     y = operation(y, "cross-entropy", {})
     d.arrow((middle - 9, y + 2), (middle - 9, y + 28), "forward")
     d.arrow((middle + 9, y + 28), (middle + 9, y + 2), "gradient")

@@ -64,11 +64,11 @@ def roofline() -> Drawing:
         start, ridge = max(left, floor - rate), min(roof - rate, right)
         d.line(plot.at(start, start + rate), plot.at(ridge, ridge + rate), css="dashed")
         at = plot.at(ridge, roof)
-        d.text(at[0], at[1] - 10, name, "index")
+        d.text(at[0], at[1] - 10, name, "index over")
         d.say(f"Reading from {name}: {level['read']['median']:.0f} GB/s.")
         ridges.append(ridge)
     d.line(plot.at(min(ridges), roof), plot.at(right, roof))
-    d.text(box.right, plot.at(right, roof)[1] - 10, f"peak {peak:.0f}", "index", "end")
+    d.text(box.right, plot.at(right, roof)[1] - 10, f"peak {peak:.0f}", "index over", "end")
     d.say(f"The peak is {peak:.0f} GFLOP/s.")
     d.text(2, 7, "GFLOP/s", "note", "start")
     d.text(box.right, box.bottom + 29, "FLOP per byte", "note", "end")
@@ -117,7 +117,7 @@ def place(d: Drawing, points: Sequence[tuple[str, tuple[float, float], str]], bo
                 break
         if abs(down) > 12:
             d.line((x, y), (x + side * 0.7, y + down), tone=css)
-        d.text(x + side, y + down, text, f"toned {css}", "start" if side > 0 else "end")
+        d.text(x + side, y + down, text, f"toned over {css}", "start" if side > 0 else "end")
 
 
 def overlap(a: Box, b: Box) -> bool:

@@ -13,10 +13,14 @@ from typing import Any
 
 from markdown import Extension, Markdown
 from markdown.preprocessors import Preprocessor
+from pygments.token import STANDARD_TYPES, Name, Whitespace
 
 from litdocs.fences import LANGUAGES, Column, Fence, fences
 from litdocs.results import noted, origin_line
 from litdocs.sources import LitdocsError, Source
+
+# Names and spaces look as code does anyway, and are half of it: no element for each.
+STANDARD_TYPES.update({Name: "", Whitespace: ""})
 
 
 def commit(root: Path) -> str:

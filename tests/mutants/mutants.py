@@ -572,7 +572,7 @@ class Mutant:
         start = text.find(f"{anchor}(") if anchor else 0
         at = text.find(old, start)
         if start < 0 or at < 0 or (not anchor and text.count(old) > 1):
-            raise ValueError(f"{self}: the text is not there, or not once; adapt tests/mutants.py")
+            raise ValueError(f"{self}: the text is not there, or not once; adapt mutants.py")
         return text[:at] + self.new + text[at + len(old) :]
 
 

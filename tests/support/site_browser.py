@@ -1,6 +1,6 @@
 """Look at the built site in a real browser. The tests use it, and so can a person:
 
-python tests/support/site_browser.py site pictures [chapters/one.html ...]
+python tests/support/site_browser.py site pictures [model/linear.html ...]
 
 writes a picture of each page, at five widths and in both schemes, into the folder `pictures`.
 """

@@ -2,7 +2,7 @@
  * ladder.c - the forward product of the linear layer, from the textbook
  * loop to a tile of registers, one idea on each rung.
  *
- * Not part of the library: this is the code of the page "The ladder".
+ * Not part of the library: it is the code of the chapter "The ladder".
  * The first rung is linear_forward itself, in ops.c; what the library
  * does is in fast.c. Each rung computes the same out (B,O) =
  * inp (B,I) @ weight (O,I)^T + bias (O), and each but

@@ -10,6 +10,7 @@ from checkpoints import FOREIGN, built, header_of
 
 from mlp.clib import ffi
 from mlp.clib import library as load_library
+from mlp.config import ACTIVATIONS
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_what_is_wrong_with_the_metadata_is_said(file: bytes) -> None:
         ("seed", "0", f"seed '0' is not a whole number from 1 to {2**64 - 1}"),
         ("learning_rate", "nan", "learning_rate 'nan' is not a positive number"),
         ("weight_decay", "-1", "weight_decay '-1' is not 0 or a positive number"),
-        ("activation", "relu", "activation 'relu' is not one of tanh, gelu"),
+        ("activation", "Tanh", f"activation 'Tanh' is not one of {', '.join(ACTIVATIONS)}"),
         ("padded", "2", "padded '2' is not 0 or 1"),
         ("step", "4", "step 4: must be from 0 to 3"),
         ("vocab", "28", "vocab 28: must be 27"),

@@ -13,6 +13,7 @@ from checkpoints import header_of
 
 from mlp.clib import ffi, names
 from mlp.clib import library as load_library
+from mlp.config import ACTIVATIONS
 
 SOURCES = REPOSITORY / "code" / "c"
 TYPES = {
@@ -138,8 +139,8 @@ REFUSED = {
     ("learning_rate", ""): "a positive number",
     ("weight_decay", "-1e-9"): "0 or a positive number",
     ("padded", "2"): "0 or 1",
-    ("activation", "Tanh"): "one of tanh, gelu",
-    ("activation", "0"): "one of tanh, gelu",
+    ("activation", "Tanh"): f"one of {', '.join(ACTIVATIONS)}",
+    ("activation", "0"): f"one of {', '.join(ACTIVATIONS)}",
 }
 
 
@@ -223,7 +224,7 @@ def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:
     setattr(training, field, value)
     assert lib.mlp_run_create(ffi.new("mlp_run **"), config, training) == getattr(lib, code)
     _, config, training = presets()[0]
-    config.activation = 2
+    config.activation = len(ACTIVATIONS)
     assert lib.mlp_run_create(ffi.new("mlp_run **"), config, training) == lib.MLP_ERROR_VALUE
 
 

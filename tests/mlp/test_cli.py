@@ -120,7 +120,7 @@ BAD_TRAIN = [
     *(("--seed", value) for value in ("0", "-1", str(2**64), "dice")),
     *(("--until", value) for value in ("0", "-1", "late")),
     *(("--eval-every", value) for value in ("0", "-1", "often")),
-    ("--activation", "relu"),
+    ("--activation", "Tanh"),
     ("--preset", "nonsense"),
     ("--nonsense", "1"),
 ]

@@ -12,7 +12,7 @@ import pytest
 from cases import corpus, run_python, succeed
 
 from mlp.clib import ffi, names
-from mlp.config import MAX_COUNT, MAX_SEED, PRESETS, ModelConfig, TrainingConfig
+from mlp.config import ACTIVATIONS, MAX_COUNT, MAX_SEED, PRESETS, ModelConfig, TrainingConfig
 from mlp.errors import MLPError
 
 ALL = (*fields(ModelConfig), *fields(TrainingConfig))
@@ -100,7 +100,7 @@ def test_the_table_of_c_is_that_of_python(library: Any) -> None:
         ("context", 0, "from 1 to 65,536"),
         ("hidden", 65_537, "from 1 to 65,536"),
         ("layers", 17, "from 1 to 16"),
-        ("activation", "relu", "one of tanh, gelu"),
+        ("activation", "Tanh", f"one of {', '.join(ACTIVATIONS)}"),
         ("steps", MAX_COUNT + 1, f"from 1 to {MAX_COUNT:,}"),
         ("learning_rate", 0.0, "a positive number"),
         ("learning_rate", float("nan"), "a positive number"),

@@ -21,7 +21,7 @@ from mlp.backend_c import CBackend
 from mlp.backend_numpy import NumPyBackend
 from mlp.backends import BACKENDS, create
 from mlp.clib import ffi, struct
-from mlp.config import PRESETS, ModelConfig, TrainingConfig, preset
+from mlp.config import ACTIVATIONS, PRESETS, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.model_torch import MLP as TorchMLP
@@ -182,7 +182,7 @@ def test_torch_has_no_fold() -> None:
         create("torch", ModelConfig(), TrainingConfig(), fold=True)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("layers", [1, 3])
 def test_the_torch_module_and_its_raw_twin_agree(
     random: np.random.Generator, layers: int, activation: str

@@ -19,7 +19,7 @@ from kernels import TABLES
 from mlp import ops_numpy
 from mlp.backend_c import CBackend
 from mlp.clib import ffi
-from mlp.config import ModelConfig, TrainingConfig
+from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig
 from mlp.fold_numpy import fold_backward, fold_forward
 from mlp.model_numpy import MLP
 from mlp.model_torch import MLP as TorchMLP
@@ -432,15 +432,15 @@ def test_numpy_backward_returns_fresh_arrays_and_leaves_its_cache_alone(
     random: np.random.Generator,
 ) -> None:
     inp = random.integers(0, 4, (5, 2), dtype=np.int32)
-    caches = {
+    caches: dict[str, tuple[Array, Any]] = {
         "embedding": ops_numpy.embedding_forward(inp, normal(random, 4, 3)),
         "linear": ops_numpy.linear_forward(
             normal(random, 5, 4), normal(random, 3, 4), normal(random, 3)
         ),
-        "tanh": ops_numpy.tanh_forward(normal(random, 5, 3)),
-        "gelu": ops_numpy.gelu_forward(normal(random, 5, 3)),
         "fold": fold_forward(inp, normal(random, 4, 3), normal(random, 7, 6), normal(random, 7)),
     }
+    for name in ACTIVATIONS:
+        caches[name] = getattr(ops_numpy, f"{name}_forward")(normal(random, 5, 3))
     for name, (out, cache) in caches.items():
         kept = cache if isinstance(cache, tuple) else (cache,)
         before = [array.tobytes() for array in kept]
@@ -538,7 +538,7 @@ def float64_operations() -> Iterator[Any]:
         fold_backward,
         id="fold",
     )
-    for name in ("tanh", "gelu"):
+    for name in ACTIVATIONS:
         backward = getattr(ops_numpy, f"{name}_backward")
         yield pytest.param(
             [(B64, I64)],
@@ -583,7 +583,7 @@ def test_directional_gradients_of_each_operation(
 SMALL = [
     pytest.param(layers, activation, id=f"{layers}-{activation}")
     for layers in (1, 3)
-    for activation in ("tanh", "gelu")
+    for activation in ACTIVATIONS
 ]
 
 

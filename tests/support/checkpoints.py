@@ -49,7 +49,7 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     "absurd sizes": (set_metadata(hidden="65536", embedding="65536"), "metadata"),
     "absurd batch": (set_metadata(batch="65537"), "metadata"),
     "other vocabulary": (set_metadata(vocab="28"), "metadata"),
-    "other activation": (set_metadata(activation="relu"), "metadata"),
+    "other activation": (set_metadata(activation="Tanh"), "metadata"),
     "rate that is no number": (set_metadata(learning_rate="nan"), "metadata"),
     "seed 0": (set_metadata(seed="0"), "metadata"),
     "too many layers": (set_metadata(layers="17"), "metadata"),

@@ -344,7 +344,8 @@ class Drawing:
         height = math.ceil(self.height + 5)  # 3 above and 2 below, for strokes and accents
         return (
             f'<svg class="figure" viewBox="0 -3 {px(self.width)} {height}" '
-            f'style="--natural:{px(self.width)}px;aspect-ratio:{px(self.width)}/{height}" role="img" '
+            f'style="--natural:{px(self.width)}px;aspect-ratio:{px(self.width)}/{height}" '
+            'role="img" '
             f'aria-labelledby="{name}-title" aria-describedby="{name}-desc">'
             f'<title id="{name}-title">{escape(self.title, quote=False)}</title>'
             f'<desc id="{name}-desc">{escape(" ".join(self._words), quote=False)}</desc>'

@@ -20,14 +20,8 @@ function measure(box) {
 }
 boxes.forEach(measure)
 document.fonts.ready.then(() => boxes.forEach(measure)) // a formula widens with its fonts
-
-// A phone lays out what is far from its screen when that comes near: see site.css. Listings keep the
-// room for their lines.
-/** @type {NodeListOf<HTMLElement>} */
-const codes = document.querySelectorAll("pre > code")
-for (const code of codes) {
-  code.style.setProperty("--lines", String(code.textContent.trimEnd().split("\n").length))
-  code.addEventListener("contentvisibilityautostatechange", () => measure(code))
+for (const box of boxes) { // that comes near to the screen of a phone: see site.css
+  box.addEventListener("contentvisibilityautostatechange", () => measure(box))
 }
 
 // The theme's drawer and search open with labels of hidden checkboxes, which only a mouse can

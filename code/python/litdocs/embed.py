@@ -7,11 +7,13 @@ run it. Options: `root`, the folder that paths start from; `repo`, the page of t
 
 import html
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from markdown import Extension, Markdown
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from pygments.token import STANDARD_TYPES, Name, Whitespace
 
@@ -138,6 +140,18 @@ class EmbedPreprocessor(Preprocessor):
         return rendered
 
 
+class RoomPostprocessor(Postprocessor):
+    """Say how many lines a listing has: site.css keeps the room until it is laid out."""
+
+    def run(self, text: str) -> str:
+        return re.sub("(<pre>.*?<code)(>.*?)(?=</code>)", room, text, flags=re.DOTALL)
+
+
+def room(listing: re.Match[str]) -> str:
+    lines = listing[2].rstrip().count("\n") + 1
+    return f'{listing[1]} style="--lines:{lines}"{listing[2]}'
+
+
 class EmbedExtension(Extension):
     def __init__(self, **options: object) -> None:
         self.config = {
@@ -152,6 +166,8 @@ class EmbedExtension(Extension):
         embed = EmbedPreprocessor(md, root, self.getConfig("repo"), self.getConfig("figures"))
         # After whitespace is normalised (30), before superfences (25).
         md.preprocessors.register(embed, "litdocs-embed", 26)
+        # After the listings are back from the stash (30).
+        md.postprocessors.register(RoomPostprocessor(md), "litdocs-room", 5)
 
 
 def makeExtension(**options: object) -> EmbedExtension:

@@ -20,7 +20,7 @@ from safetensors.numpy import save
 
 from mlp.arrays import Array, Tensors
 from mlp.config import MAX_COUNT, ModelConfig, TrainingConfig, check_sizes, parse, whole
-from mlp.corpora import MAX_PATH, Source
+from mlp.corpora import MAX_PATH, UNKNOWN, Source
 from mlp.errors import MLPError
 from mlp.tokens import LATIN, Alphabet
 
@@ -41,7 +41,7 @@ class Checkpoint:
     params: Tensors
     m: Tensors
     v: Tensors
-    source: Source = Source()
+    source: Source = UNKNOWN
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:

@@ -38,6 +38,9 @@ class Source:
     sha256: str = ""  # of train.txt; "" if not known
 
 
+UNKNOWN = Source()
+
+
 @dataclass(frozen=True, eq=False)
 class Corpus:
     """A corpus; a split is read when it is asked for, MLPError if it cannot be."""

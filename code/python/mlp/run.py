@@ -11,7 +11,7 @@ import numpy as np
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.corpora import Source
+from mlp.corpora import UNKNOWN, Source
 from mlp.errors import MLPError
 from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
@@ -27,7 +27,7 @@ class Run:
     training: TrainingConfig
     backend: Backend
     step: int = 0  # steps done
-    source: Source = Source()  # of its tokens
+    source: Source = UNKNOWN  # of its tokens
 
     @classmethod
     def start(

@@ -8,8 +8,7 @@
 #ifndef CHARACTER_H
 #define CHARACTER_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "mlp.h"
 
 /* Only for the library itself. */
 #pragma GCC visibility push(hidden)

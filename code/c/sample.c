@@ -2,7 +2,6 @@
  * sample.c - names, drawn from the model one letter at a time.
  */
 #include "character.h"
-#include "mlp.h"
 
 #include <stdio.h>
 #include <stdlib.h>

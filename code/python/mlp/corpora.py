@@ -100,7 +100,7 @@ def load(corpus: str | Path) -> Corpus:
         if not corpus or not folder.is_dir():
             known = ", ".join([*CORPORA, *_imported()])
             raise MLPError(f"{corpus}: neither a folder nor one of the corpora {known}")
-    return Corpus(folder, name, _alphabet(folder / "alphabet.txt"))
+    return Corpus(folder, name, read_alphabet(folder / "alphabet.txt"))
 
 
 def _imported() -> list[str]:
@@ -118,7 +118,7 @@ def _absolute(folder: str | Path) -> str:
     return path if plain and len(path.encode()) <= MAX_PATH else ""
 
 
-def _alphabet(path: Path) -> Alphabet:
+def read_alphabet(path: Path) -> Alphabet:
     """Read an alphabet, one letter a line; a to z if there is none."""
     with one_line(path):
         try:

@@ -30,7 +30,8 @@ class Changes:
         """Count a change; what was dropped has no `after`."""
         self.counts[kind] = self.counts.get(kind, 0) + 1
         if kind not in self.examples:
-            self.examples[kind] = _shown(before) + (f" → {_shown(after)}" if after else "")
+            example = _shown(before) if before else ""
+            self.examples[kind] = f"{example} → {_shown(after)}" if after else example
 
     def lines(self) -> Iterator[str]:
         """Say all of it, a line a kind."""
@@ -154,9 +155,9 @@ def _words(text: str, keep_script: bool, changes: Changes) -> list[str]:
             if kept != small:
                 changes.note("words without accents", small, kept)
         if fault := _fault(kept, keep_script):
-            changes.note(f"words dropped: {fault}", word)
+            changes.note(f"words dropped, {fault}", word)
         elif kept in words:
-            changes.note("words dropped: repeated", word)
+            changes.note("words dropped, repeated", word)
         else:
             words.add(kept)
     return sorted(words)

@@ -74,12 +74,19 @@ static void append(text *t, const char *format, ...)
 
 static void append(text *t, const char *format, ...)
 {
-    char added[MLP_PATH + 64];
+    char added[256];
     va_list args;
     va_start(args, format);
     int n = vsnprintf(added, sizeof added, format, args);
     va_end(args);
     append_chars(t, added, (size_t)n);
+}
+
+static void append_corpus(text *t, const mlp_run *run)
+{
+    append(t, ",\"corpus\":\"");
+    append_chars(t, run->corpus, strlen(run->corpus));
+    append(t, "\",\"corpus_sha256\":\"%s\"", run->sha256);
 }
 
 static void append_alphabet(text *t, const mlp_alphabet *alphabet)
@@ -118,8 +125,7 @@ static void append_metadata(text *t, const mlp_run *run)
     if (!is_latin(run->alphabet))
         append_alphabet(t, run->alphabet);
     if (run->sha256[0] != '\0')
-        append(t, ",\"corpus\":\"%s\",\"corpus_sha256\":\"%s\"",
-               run->corpus, run->sha256);
+        append_corpus(t, run);
     append(t, ",\"step\":\"%" PRIu64 "\"}", run->step);
 }
 
@@ -359,17 +365,16 @@ static int read_value(void *field, const mlp_hyperparameter *row,
                       string s, char *wrong)
 {
     char value[KEY], range[MLP_WHY];
-    int n = (int)(s.length < KEY ? s.length : KEY - 1);
-    snprintf(value, sizeof value, "%.*s", n, s.at);
-    int code = mlp_hyperparameter_parse(field, row, value, range);
-    if (code == MLP_OK && s.length < KEY)
-        return MLP_OK;
-    if (code == MLP_OK)
+    if (s.length >= KEY) {
         snprintf(wrong, MLP_WHY, "%s: more than %d characters",
                  row->name, KEY - 1);
-    else
+        return MLP_ERROR_VALUE;
+    }
+    snprintf(value, sizeof value, "%.*s", (int)s.length, s.at);
+    int code = mlp_hyperparameter_parse(field, row, value, range);
+    if (code != MLP_OK)
         snprintf(wrong, MLP_WHY, "%s %.256s", row->name, range);
-    return MLP_ERROR_VALUE;
+    return code;
 }
 
 static int is_sha256(string s)

@@ -9,8 +9,10 @@ import errno
 import json
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any, NoReturn
@@ -89,19 +91,22 @@ def load_checkpoint(path: Path) -> Checkpoint:
         data = path.read_bytes()
     except OSError as error:
         raise MLPError(f"{path}: {error.strerror or error}") from error
+    try:
+        return read_checkpoint(data)
+    except MLPError as error:
+        raise MLPError(f"{path}: {error}") from error
+
+
+def read_checkpoint(data: bytes) -> Checkpoint:
+    """Read what is in a file; MLPError says what is wrong with it."""
     end = 8 + int.from_bytes(data[:8], "little")
     if not data[8:9] == b"{" or end > len(data) or end > 8 + MAX_HEADER:
-        raise MLPError(f"{path}: not a safetensors file, or cut short")
+        raise MLPError("not a safetensors file, or cut short")
     try:
         header = _header(data[8:end])
     except (ValueError, RecursionError) as error:
-        raise MLPError(
-            f"{path}: a safetensors file, but not a checkpoint of this program"
-        ) from error
-    try:
-        return _checkpoint(header, memoryview(data)[end:])
-    except MLPError as error:
-        raise MLPError(f"{path}: {error}") from error
+        raise MLPError("a safetensors file, but not a checkpoint of this program") from error
+    return _checkpoint(*header, memoryview(data)[end:])
 
 
 # --- the header: only what safetensors writes is understood --------------------------
@@ -174,14 +179,15 @@ def _entry(entry: Any) -> Entry:
 # --- what the header says, and the numbers --------------------------------------------
 
 
-def _checkpoint(header: tuple[dict[str, str], dict[str, Entry]], numbers: memoryview) -> Checkpoint:
+def _checkpoint(
+    metadata: dict[str, str], entries: dict[str, Entry], numbers: memoryview
+) -> Checkpoint:
     """Check the header against its own metadata, then read the tensors."""
-    metadata, entries = header
     try:
         config = ModelConfig(**_settings(ModelConfig, metadata))
         training = TrainingConfig(**_settings(TrainingConfig, metadata))
         check_sizes(config, training)
-        step = whole(metadata["step"], 0, MAX_COUNT)
+        step = _value("step", metadata["step"], partial(whole, least=0, most=MAX_COUNT))
         alphabet = Alphabet(metadata.get("alphabet", LATIN.letters))
     except MLPError as error:
         raise MLPError(f"metadata: {error}") from error
@@ -204,16 +210,23 @@ def _checkpoint(header: tuple[dict[str, str], dict[str, Entry]], numbers: memory
 
 def _settings(kind: type[Any], metadata: dict[str, str]) -> dict[str, Any]:
     """Read the fields of a config. One that older files lack has the value of those."""
-    values = {}
-    for field in fields(kind):
-        text = metadata.get(field.name, field.metadata.get("older", ""))
-        if len(text.encode()) > MAX_VALUE:
-            raise MLPError(f"{field.name}: more than {MAX_VALUE} characters")
-        try:
-            values[field.name] = parse(field, text)
-        except MLPError as error:
-            raise MLPError(f"{field.name} {error}") from error
-    return values
+    return {
+        field.name: _value(
+            field.name,
+            metadata.get(field.name, field.metadata.get("older", "")),
+            partial(parse, field),
+        )
+        for field in fields(kind)
+    }
+
+
+def _value(name: str, text: str, read: Callable[[str], Any]) -> Any:
+    if len(text.encode()) > MAX_VALUE:
+        raise MLPError(f"{name}: more than {MAX_VALUE} characters")
+    try:
+        return read(text)
+    except MLPError as error:
+        raise MLPError(f"{name} {error}") from error
 
 
 def _check_entries(

@@ -58,9 +58,8 @@ class Alphabet:
     def __post_init__(self) -> None:
         if not 1 <= len(self.letters) <= MAX_LETTERS:
             raise MLPError(f"{len(self.letters)} letters: must be from 1 to {MAX_LETTERS}")
-        wrong = misplaced(self.letters)
-        if wrong is not None:
-            raise MLPError(f"alphabet: {describe(self.letters[wrong])} cannot be there")
+        if misplaced(self.letters) is not None:
+            raise MLPError("alphabet: not letters in the order of Unicode")
 
     @cached_property
     def codes(self) -> Codes:

@@ -225,7 +225,7 @@ def train_command(
 ) -> None:
     """Train a model; Ctrl-C stops after the step and saves it, for --resume."""
     if resume is None:
-        names = corpora.load(corpus or corpora.GIVEN_NAMES)
+        names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
         configs = _configs(preset_name or DEFAULT_PRESET, changed, names)
         run = Run.start(*configs, backend, device, fold)
     elif preset_name or changed:
@@ -395,16 +395,16 @@ def _configs(
 def _corpus_of(run: Run, checkpoint: Path, name: str | None) -> Corpus:
     """Find the corpus `name`, or else the one that a checkpoint learned from."""
     known = run.source
-    if not name and not known.corpus:
+    if name is None and not known.corpus:
         raise MLPError(f"{checkpoint}: does not say which corpus it learned from: add --corpus")
-    if not name:
+    if name is None:
         print(f"mlp: the corpus of {checkpoint}: {known.corpus}", file=sys.stderr)
-    corpus = corpora.load(name or known.corpus)
+    corpus = corpora.load(known.corpus if name is None else name)
     if corpus.alphabet != known.alphabet:
         raise MLPError(f"{corpus.folder}: has another alphabet than {checkpoint}")
     if known.sha256 in ("", corpus.source.sha256):
         return corpus
-    if not name:
+    if name is None:
         raise MLPError(
             f"{corpus.folder}/train.txt: has changed since {checkpoint} learned from it:"
             f" --corpus {known.corpus} takes it all the same"

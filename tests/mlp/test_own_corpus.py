@@ -264,7 +264,9 @@ def test_both_find_the_same_corpora_by_name(
                 sources.add(load_checkpoint(tmp_path / "m").source)
             else:
                 messages.add(complaint(result))
-        assert len(sources) + len(messages) == 1, (name, sources, messages)
+        assert bool(sources) != bool(messages), (name, sources, messages)
+        assert len(sources) <= 1
+        assert len(messages) <= 1 or name in (".", "..", "/"), messages  # ./train.txt
     message = complaint(run_c("train", "--corpus", "nine"))
     known = "given-names, ssa-names, Zoë, also, mine"
     assert message == f"nine: neither a folder nor one of the corpora {known}"

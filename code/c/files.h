@@ -27,10 +27,6 @@ typedef struct {
 int write_file(const char *path, const piece *pieces, size_t n,
                char *why);
 
-/* Writes the character that starts `text` between quotes, escaped if it
- * would not show; or the byte, if it is no UTF-8. */
-void describe_character(char out[32], const char *text, size_t length);
-
 #pragma GCC visibility pop
 
 #endif

@@ -334,11 +334,14 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
 int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
                        size_t B, size_t batches, double *loss)
 {
-    size_t T = windows->T, full = windows->N / (B == 0 ? 1 : B);
+    size_t T = windows->T;
     if (B == 0 || B > model->max_batch || T != model->config.context)
         return MLP_ERROR_SIZE;
-    if (full == 0)
-        return MLP_ERROR_SHORT;
+    size_t full = windows->N / B;
+    if (windows->count < B) {
+        B = windows->count;
+        full = 1;
+    }
     if (batches == 0 || batches > full)
         batches = full;
     int *inputs = malloc(B * T * sizeof(int));

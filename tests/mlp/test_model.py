@@ -399,7 +399,7 @@ def test_a_run_in_c_is_the_python_loop_over_the_c_library(
     training = TrainingConfig(batch=32, steps=30, learning_rate=1e-2, seed=7, padded=padded)
     python = Run.start(config, training, "c")
     out = ffi.new("mlp_run **")
-    assert library.mlp_run_create(out, struct(config), struct(training)) == 0
+    assert library.mlp_run_create(out, ffi.NULL, struct(config), struct(training)) == 0
     run = ffi.gc(out[0], library.mlp_run_free)
     windows = Windows(given_names.train, config.context, padded)
     c = c_windows(library, given_names.train, config.context, padded)

@@ -11,6 +11,7 @@ import numpy as np
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpora import UNKNOWN, Source
 from mlp.errors import MLPError
 from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
@@ -26,6 +27,7 @@ class Run:
     training: TrainingConfig
     backend: Backend
     step: int = 0  # steps done
+    source: Source = UNKNOWN  # of its tokens
 
     @classmethod
     def start(
@@ -46,13 +48,15 @@ class Run:
         run = cls.start(saved.config, saved.training, backend, device, fold)
         run.backend.load(saved.params, saved.m, saved.v, saved.step)
         run.step = saved.step
+        run.source = saved.source
         return run
 
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         m, v = self.backend.moments()
+        params = self.backend.params()
         save_checkpoint(
-            Checkpoint(self.config, self.training, self.step, self.backend.params(), m, v), path
+            Checkpoint(self.config, self.training, self.step, params, m, v, self.source), path
         )
 
     def train_step(self, windows: Windows) -> float:
@@ -65,11 +69,12 @@ class Run:
         return loss
 
     def evaluate(self, windows: Windows, batches: int | None = None) -> float:
-        """Return the mean loss over the first `batches` batches, or all that the split fills."""
-        size = self.training.batch
-        full = windows.n_tokens // size
-        if full == 0:
-            raise MLPError(f"{windows.n_tokens} characters: too few for a batch of {size}")
+        """Return the mean loss over the first `batches` batches, or all that the split fills.
+
+        Fewer windows than a batch are one batch of their own.
+        """
+        size = min(self.training.batch, len(windows))
+        full = windows.n_tokens // size if size == self.training.batch else 1
         n = full if batches is None else min(batches, full)
         losses = [self.backend.loss(*windows.batch(i, size)) for i in range(n)]
         return float(np.mean(losses))

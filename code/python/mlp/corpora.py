@@ -325,6 +325,8 @@ def _faker_names() -> Iterator[str]:
 
 def fold(name: str) -> str:
     """Return `name` in small letters without accents and other marks."""
+    if name.isascii():
+        return name.lower()
     letters = unicodedata.normalize("NFKD", name).lower()
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -20,9 +20,21 @@ function measure(box) {
 }
 boxes.forEach(measure)
 document.fonts.ready.then(() => boxes.forEach(measure)) // a formula widens with its fonts
-for (const box of boxes) { // that comes near to the screen of a phone: see site.css
-  box.addEventListener("contentvisibilityautostatechange", () => measure(box))
+
+// A phone lays out at first what is on its screen (see site.css), and the rest bit by bit, when it
+// has nothing else to do.
+/** @type {NodeListOf<HTMLElement>} */
+const later = document.querySelectorAll("pre > code, svg.figure")
+const whenIdle = window.requestIdleCallback ?? setTimeout // which Safari has not
+/** @param {number} at */
+function layOut(at) {
+  const next = later[at]
+  if (!next) return
+  next.style.contentVisibility = "visible"
+  if (next.matches("code")) measure(next)
+  whenIdle(() => layOut(at + 1))
 }
+addEventListener("load", () => whenIdle(() => layOut(0)))
 
 // The theme's drawer and search open with labels of hidden checkboxes, which only a mouse can
 // press: a button inside each label gives the keyboard and the screen reader the same. On a small

@@ -57,8 +57,9 @@ const char *mlp_preset_name(size_t i)
     .of_training = 1, .offset = offsetof(mlp_training, field)
 #define SIZE(most) .kind = MLP_KIND_SIZE, .whole = {1, most}
 #define WHOLE(most) .kind = MLP_KIND_WHOLE, .whole = {1, most}
-#define POSITIVE REAL(DBL_TRUE_MIN, (double)FLT_MAX)
 #define REAL(least, most) .kind = MLP_KIND_REAL, .real = {least, most}
+#define LARGEST ((double)FLT_MAX) /* as floats compute with it */
+#define POSITIVE REAL(DBL_TRUE_MIN, LARGEST)
 #define FLAG .kind = MLP_KIND_FLAG
 #define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
 
@@ -82,7 +83,7 @@ static const mlp_hyperparameter TABLE[] = {
      .help = "of the whole schedule"},
     {TRAINING(learning_rate), POSITIVE, .presets = {7e-4, 4e-3},
      .help = "at step 0"},
-    {TRAINING(weight_decay), REAL(0, (double)FLT_MAX), .presets = {1e-4, 0.05},
+    {TRAINING(weight_decay), REAL(0, LARGEST), .presets = {1e-4, 0.05},
      .help = "how much AdamW shrinks the parameters"},
     {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
      .help = "of the initial weights"},

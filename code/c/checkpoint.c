@@ -2,11 +2,25 @@
  * checkpoint.c - a run as a safetensors file, readable from all three
  * implementations.
  *
- * The format: 8 bytes, the length of the header, little-endian; the
- * header, a JSON object that gives each tensor its dtype, shape and
- * place, and under "__metadata__" some strings; then the numbers. Only
- * float32 on a little-endian machine is written or read here.
+ * The format, which checkpoint.py reads by the same rules:
+ *
+ * - 8 bytes: the length of the header, little-endian, up to 1 MiB.
+ * - The header: a JSON object, from its brace on, with nothing behind
+ *   it but blanks. No key stands twice in an object. Strings are UTF-8
+ *   without escapes; numbers are digits, without a sign or zeros in
+ *   front, below 2^64.
+ * - Its "__metadata__" is an object of strings: "format", "mlp-1"; each
+ *   hyperparameter, of at most 63 characters, as the command line takes
+ *   it; "step". Where the letters are not a to z, "alphabet": all of
+ *   them, in the order of Unicode. Where they are known, "corpus", see
+ *   mlp_run, and "corpus_sha256", in hexadecimal. Nothing else.
+ * - Each other key is a tensor: its "dtype", "F32"; its "shape"; its
+ *   "data_offsets", the first byte and the end. The model's tensors,
+ *   and AdamW's two moments of each, and no others.
+ * - The numbers, little-endian, in any order, without gaps. They are
+ *   finite, and second moments not negative.
  */
+#include "character.h"
 #include "files.h"
 
 #include <inttypes.h>
@@ -20,7 +34,8 @@ static const char FORMAT[] = "mlp-1";
 
 /* The tensors of a run are the model's, three times over. */
 static const char *const GROUPS[] = {"", "adamw.m.", "adamw.v."};
-enum { N_GROUPS = 3, KEY = 64 };
+enum { SECOND_MOMENTS = 2, N_GROUPS = 3 };
+enum { KEY = 64, MAX_HEADER = 1 << 20 };
 
 static float *group_memory(const mlp_run *run, size_t group)
 {
@@ -36,16 +51,8 @@ typedef struct {
     size_t length, room;
 } text;
 
-static void append(text *t, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void append(text *t, const char *format, ...)
+static void append_chars(text *t, const char *added, size_t n)
 {
-    char added[256];
-    va_list args;
-    va_start(args, format);
-    size_t n = (size_t)vsnprintf(added, sizeof added, format, args);
-    va_end(args);
     if (t->at == NULL)
         return;
     if (t->length + n + 1 > t->room) {
@@ -58,8 +65,48 @@ static void append(text *t, const char *format, ...)
         t->at = bigger;
         t->room = 2 * t->room + n + 1;
     }
-    memcpy(t->at + t->length, added, n + 1);
+    memcpy(t->at + t->length, added, n);
     t->length += n;
+}
+
+static void append(text *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void append(text *t, const char *format, ...)
+{
+    char added[256];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(added, sizeof added, format, args);
+    va_end(args);
+    append_chars(t, added, (size_t)n);
+}
+
+static void append_corpus(text *t, const mlp_run *run)
+{
+    append(t, ",\"corpus\":\"");
+    append_chars(t, run->corpus, strlen(run->corpus));
+    append(t, "\",\"corpus_sha256\":\"%s\"", run->sha256);
+}
+
+static void append_alphabet(text *t, const mlp_alphabet *alphabet)
+{
+    append(t, ",\"alphabet\":\"");
+    for (size_t v = 1; v < alphabet->V; v++) {
+        char letter[4];
+        size_t n = mlp_alphabet_write(letter, alphabet, (int)v);
+        append_chars(t, letter, n);
+    }
+    append(t, "\"");
+}
+
+/* Whether the letters are a to z, which a checkpoint need not say. */
+static int is_latin(const mlp_alphabet *alphabet)
+{
+    /* Characters rise, so that there is one way from a to z. */
+    size_t V = alphabet->V;
+    return V == MLP_VOCAB && alphabet->characters[1] == 'a'
+           && alphabet->characters[V - 1] == 'z';
 }
 
 static void append_metadata(text *t, const mlp_run *run)
@@ -75,6 +122,10 @@ static void append_metadata(text *t, const mlp_run *run)
             mlp_hyperparameter_field(row, &config, &training), 17);
         append(t, ",\"%s\":\"%s\"", row->name, value);
     }
+    if (!is_latin(run->alphabet))
+        append_alphabet(t, run->alphabet);
+    if (run->sha256[0] != '\0')
+        append_corpus(t, run);
     append(t, ",\"step\":\"%" PRIu64 "\"}", run->step);
 }
 
@@ -201,6 +252,18 @@ typedef struct {
     int bad;
 } cursor;
 
+/* A string of the header, without its quotes. */
+typedef struct {
+    const char *at;
+    size_t length;
+} string;
+
+static int is(string s, const char *word)
+{
+    return s.length == strlen(word)
+           && memcmp(s.at, word, s.length) == 0;
+}
+
 static void skip_spaces(cursor *c)
 {
     while (c->at < c->end && strchr(" \t\r\n", *c->at) != NULL
@@ -224,20 +287,24 @@ static void need(cursor *c, char expected)
         c->bad = 1;
 }
 
-/* Reads "…" without escapes or controls, shorter than KEY. */
-static void read_string(cursor *c, char string[KEY])
+/* Reads "…" of UTF-8 without escapes or controls. */
+static string read_string(cursor *c)
 {
-    size_t n = 0;
     need(c, '"');
+    string s = {c->at, 0};
     while (!c->bad && c->at < c->end && *c->at != '"') {
-        if (n == KEY - 1 || *c->at == '\\'
-            || (unsigned char)*c->at < ' ')
-            c->bad = 1;
-        else
-            string[n++] = *c->at++;
+        uint32_t character;
+        c->at += utf8_read(&character, c->at,
+                           (size_t)(c->end - c->at));
+        c->bad = character == '\\' || character < ' '
+                 || is_stray_byte(character);
     }
-    need(c, '"');
-    string[n] = '\0';
+    s.length = (size_t)(c->at - s.at);
+    if (c->at == c->end)
+        c->bad = 1;
+    else
+        c->at++; /* the quote */
+    return s;
 }
 
 static int at_digit(const cursor *c)
@@ -249,14 +316,15 @@ static uint64_t read_number(cursor *c)
 {
     uint64_t number = 0;
     skip_spaces(c);
-    if (!at_digit(c))
-        c->bad = 1;
+    const char *first = c->at;
     while (!c->bad && at_digit(c)) {
         uint64_t digit = (uint64_t)(*c->at++ - '0');
         if (number > (UINT64_MAX - digit) / 10)
             c->bad = 1;
         number = 10 * number + digit;
     }
+    if (c->at == first || (*first == '0' && c->at - first > 1))
+        c->bad = 1;
     return number;
 }
 
@@ -278,8 +346,7 @@ static size_t read_pair(cursor *c, uint64_t pair[2])
 }
 
 typedef struct {
-    char key[KEY];
-    char dtype[KEY];
+    string key, dtype;
     size_t dims;
     uint64_t shape[2], offsets[2];
     int used; /* it is a tensor of the model */
@@ -291,6 +358,7 @@ typedef struct {
     mlp_config config;
     mlp_training training;
     uint64_t step;
+    string alphabet, corpus, sha256; /* of length 0: not there */
     size_t n;
     entry entries[MAX_ENTRIES];
 } header;
@@ -298,77 +366,151 @@ typedef struct {
 static const mlp_hyperparameter STEP = {
     .name = "step", .kind = MLP_KIND_WHOLE, .whole = {0, INT64_MAX}};
 
-/* Stores one string of the metadata. MLP_ERROR_FORMAT if there is none
- * of this name; MLP_ERROR_VALUE if it cannot have this value: `wrong`
- * says so. */
-static int read_field(header *h, const char *key, const char *value,
-                      char *wrong)
+/* The strings of the metadata that are no hyperparameters. */
+enum { IS_FORMAT, IS_STEP, IS_ALPHABET, IS_CORPUS, IS_SHA256, N_OTHER };
+
+enum { MOST = 64 }; /* strings of the metadata that there can be */
+
+static const char *const OTHER[N_OTHER] = {
+    [IS_FORMAT] = "format",     [IS_STEP] = "step",
+    [IS_ALPHABET] = "alphabet", [IS_CORPUS] = "corpus",
+    [IS_SHA256] = "corpus_sha256",
+};
+
+/* Returns the number of a key: those of OTHER, then the rows of the
+ * table; MOST if it is none. */
+static size_t number_of(string key)
 {
     const mlp_hyperparameter *row;
-    if (strcmp(key, "format") == 0)
-        return strcmp(value, FORMAT) == 0 ? MLP_OK : MLP_ERROR_FORMAT;
-    if (strcmp(key, STEP.name) == 0)
-        return mlp_hyperparameter_parse(&h->step, &STEP, value, wrong);
+    for (size_t i = 0; i < N_OTHER; i++)
+        if (is(key, OTHER[i]))
+            return i;
     for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++)
-        if (strcmp(key, row->name) == 0)
-            return mlp_hyperparameter_parse(
-                mlp_hyperparameter_field(row, &h->config, &h->training),
-                row, value, wrong);
-    return MLP_ERROR_FORMAT;
+        if (is(key, row->name))
+            return N_OTHER + i;
+    return MOST;
 }
 
-/* How many strings write has put there. */
-static size_t count_fields(void)
+/* Reads a number or a name out of the metadata. MLP_ERROR_VALUE: then
+ * `wrong` says what it may be. */
+static int read_value(void *field, const mlp_hyperparameter *row,
+                      string s, char *wrong)
 {
-    size_t rows = 0;
-    while (mlp_hyperparameter_row(rows) != NULL)
-        rows++;
-    return rows + 2; /* format and step */
+    char value[KEY], range[MLP_WHY];
+    if (s.length >= KEY) {
+        snprintf(wrong, MLP_WHY, "%s: more than %d characters",
+                 row->name, KEY - 1);
+        return MLP_ERROR_VALUE;
+    }
+    snprintf(value, sizeof value, "%.*s", (int)s.length, s.at);
+    int code = mlp_hyperparameter_parse(field, row, value, range);
+    if (code != MLP_OK)
+        snprintf(wrong, MLP_WHY, "%s %.256s", row->name, range);
+    return code;
 }
 
-/* Reads all that write has put there, each once, and nothing else; or
+static int is_sha256(string s)
+{
+    size_t digits = 0;
+    while (digits < s.length
+           && strchr("0123456789abcdef", s.at[digits]) != NULL)
+        digits++;
+    return digits == s.length && digits == MLP_SHA256 - 1;
+}
+
+/* Stores one string of the metadata. MLP_ERROR_FORMAT, MLP_ERROR_VALUE
+ * with `wrong`. */
+static int read_field(header *h, size_t number, string value,
+                      char *wrong)
+{
+    int fits = 1;
+    switch (number) {
+    case IS_FORMAT:
+        fits = is(value, FORMAT);
+        break;
+    case IS_STEP:
+        return read_value(&h->step, &STEP, value, wrong);
+    case IS_ALPHABET:
+        h->alphabet = value;
+        fits = value.length > 0;
+        break;
+    case IS_CORPUS:
+        h->corpus = value;
+        fits = value.length < MLP_PATH;
+        break;
+    case IS_SHA256:
+        h->sha256 = value;
+        fits = is_sha256(value);
+        break;
+    default: {
+        const mlp_hyperparameter *row
+            = mlp_hyperparameter_row(number - N_OTHER);
+        return read_value(
+            mlp_hyperparameter_field(row, &h->config, &h->training),
+            row, value, wrong);
+    }
+    }
+    return fits ? MLP_OK : MLP_ERROR_FORMAT;
+}
+
+/* Whether all is there that must be, and a corpus with its SHA-256. A
+ * hyperparameter that older files lack has the value of those. */
+static int complete(header *h, const char seen[MOST])
+{
+    char wrong[MLP_WHY];
+    const mlp_hyperparameter *row;
+    for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++)
+        if (!seen[N_OTHER + i]
+            && (row->older == NULL
+                || read_field(h, N_OTHER + i,
+                              (string){row->older, strlen(row->older)},
+                              wrong) != MLP_OK))
+            return 0;
+    return seen[IS_FORMAT] && seen[IS_STEP]
+           && seen[IS_CORPUS] == seen[IS_SHA256];
+}
+
+/* Reads what write has put there, each once, and nothing else; or
  * MLP_ERROR_FORMAT. `wrong` names a value that is not in its range. */
 static int read_metadata(cursor *c, header *h, char *wrong)
 {
-    enum { MOST = 64 };
-    char keys[MOST][KEY], value[KEY], range[MLP_WHY];
-    size_t n = 0, fields = count_fields();
-    int code = MLP_OK;
+    char seen[MOST] = {0};
     need(c, '{');
     do {
-        read_string(c, keys[n]);
+        string key = read_string(c);
         need(c, ':');
-        read_string(c, value);
+        string value = read_string(c);
         if (c->bad)
             return MLP_ERROR_FORMAT;
-        code = read_field(h, keys[n], value, range);
-        if (code == MLP_ERROR_VALUE)
-            snprintf(wrong, MLP_WHY, "%s %.256s", keys[n], range);
-        for (size_t i = 0; i < n; i++)
-            if (strcmp(keys[i], keys[n]) == 0)
-                code = MLP_ERROR_FORMAT;
-        n++;
-    } while (code == MLP_OK && n < MOST && take(c, ','));
+        size_t number = number_of(key);
+        if (number == MOST || seen[number])
+            return MLP_ERROR_FORMAT;
+        seen[number] = 1;
+        if (read_field(h, number, value, wrong) != MLP_OK)
+            return MLP_ERROR_FORMAT;
+    } while (take(c, ','));
     need(c, '}');
-    return code == MLP_OK && n == fields ? MLP_OK : MLP_ERROR_FORMAT;
+    return complete(h, seen) ? MLP_OK : MLP_ERROR_FORMAT;
 }
 
 static void read_entry(cursor *c, entry *e)
 {
-    char field[KEY];
+    int dtypes = 0, shapes = 0, offsets = 0;
     need(c, '{');
     do {
-        read_string(c, field);
+        string field = read_string(c);
         need(c, ':');
-        if (strcmp(field, "dtype") == 0)
-            read_string(c, e->dtype);
-        else if (strcmp(field, "shape") == 0)
+        if (is(field, "dtype") && !dtypes++)
+            e->dtype = read_string(c);
+        else if (is(field, "shape") && !shapes++)
             e->dims = read_pair(c, e->shape);
-        else if (strcmp(field, "data_offsets") != 0
+        else if (!is(field, "data_offsets") || offsets++
                  || read_pair(c, e->offsets) != 2)
             c->bad = 1;
     } while (take(c, ','));
     need(c, '}');
+    if (!dtypes || !shapes || !offsets)
+        c->bad = 1;
 }
 
 /* Reads the JSON. Its keys may come in any order. */
@@ -380,19 +522,18 @@ static int read_header(header *h, const char *json, size_t length,
     int ours = 0;
     need(&c, '{');
     do {
-        char key[KEY] = "";
-        read_string(&c, key);
+        string key = read_string(&c);
         need(&c, ':');
         if (c.bad)
             break;
-        if (strcmp(key, "__metadata__") == 0) {
+        if (is(key, "__metadata__") && !ours) {
             ours = read_metadata(&c, h, wrong) == MLP_OK;
-            c.bad = !ours;
+            c.bad = c.bad || !ours;
         } else if (h->n == MAX_ENTRIES) {
             c.bad = 1;
         } else {
             entry *e = &h->entries[h->n++];
-            memcpy(e->key, key, KEY);
+            e->key = key;
             read_entry(&c, e);
         }
     } while (take(&c, ','));
@@ -401,7 +542,7 @@ static int read_header(header *h, const char *json, size_t length,
     if (ours && !c.bad && c.at == c.end)
         return MLP_OK;
     if (wrong[0] != '\0')
-        snprintf(why, MLP_WHY, "%s: metadata: %.300s", where, wrong);
+        snprintf(why, MLP_WHY, "%s: metadata: %.400s", where, wrong);
     else
         snprintf(why, MLP_WHY,
                  "%s: a safetensors file, but not a checkpoint of this "
@@ -414,7 +555,7 @@ static int read_header(header *h, const char *json, size_t length,
 static entry *find_entry(header *h, const char *key)
 {
     for (size_t i = 0; i < h->n; i++)
-        if (strcmp(h->entries[i].key, key) == 0)
+        if (is(h->entries[i].key, key))
             return &h->entries[i];
     return NULL;
 }
@@ -435,7 +576,7 @@ static int check_tensor(const mlp_tensor *tensor, const char *key,
     size_t dims = tensor->columns == 0 ? 1 : 2;
     if (e == NULL)
         return refuse(where, why, key, "is missing");
-    if (strcmp(e->dtype, "F32") != 0 || e->dims != dims
+    if (!is(e->dtype, "F32") || e->dims != dims
         || e->shape[0] != tensor->rows
         || (dims == 2 && e->shape[1] != tensor->columns)
         || e->offsets[1] < e->offsets[0]
@@ -472,13 +613,17 @@ static int check_tensors(const mlp_model *model, header *h,
             filled += elements(&tensor) * sizeof(float);
         }
     for (size_t i = 0; i < h->n; i++) {
-        if (!h->entries[i].used)
-            return refuse(where, why, h->entries[i].key,
+        const entry *e = &h->entries[i];
+        char key[KEY];
+        snprintf(key, sizeof key, "%.*s",
+                 (int)(e->key.length < KEY ? e->key.length : KEY - 1),
+                 e->key.at);
+        if (!e->used)
+            return refuse(where, why, key,
                           "does not belong to this model");
         for (size_t j = 0; j < i; j++)
-            if (overlap(&h->entries[i], &h->entries[j]))
-                return refuse(where, why, h->entries[i].key,
-                              "overlaps another");
+            if (overlap(e, &h->entries[j]))
+                return refuse(where, why, key, "overlaps another");
     }
     if (filled == length)
         return MLP_OK;
@@ -498,10 +643,14 @@ static int copy_tensors(mlp_run *run, header *h, const char *data,
             snprintf(key, sizeof key, "%s%s", GROUPS[g], tensor.name);
             memcpy(out, data + find_entry(h, key)->offsets[0],
                    elements(&tensor) * sizeof(float));
-            for (size_t n = 0; n < elements(&tensor); n++)
+            for (size_t n = 0; n < elements(&tensor); n++) {
                 if (!isfinite(out[n]))
                     return refuse(where, why, key,
                                   "holds a number that is not finite");
+                if (g == SECOND_MOMENTS && out[n] < 0)
+                    return refuse(where, why, key,
+                                  "holds a negative number");
+            }
         }
     return MLP_OK;
 }
@@ -518,17 +667,33 @@ static int refuse_run(int code, const char *where, char *why)
     return MLP_ERROR_FORMAT;
 }
 
+/* The alphabet that the header has, or a to z. */
+static int read_alphabet(mlp_alphabet **alphabet, const header *h,
+                         const char *where, char *why)
+{
+    const char *letters = h->alphabet.at; /* NULL: none there */
+    int code = mlp_alphabet_create(alphabet, letters,
+                                   h->alphabet.length);
+    if (code == MLP_ERROR_MEMORY)
+        return refuse_run(code, where, why);
+    if (code != MLP_OK) {
+        snprintf(why, MLP_WHY, "%s: metadata: alphabet: not letters in "
+                 "the order of Unicode", where);
+        return MLP_ERROR_FORMAT;
+    }
+    if ((*alphabet)->V == h->config.vocab)
+        return MLP_OK;
+    snprintf(why, MLP_WHY, "%s: metadata: vocab %zu: must be %zu",
+             where, h->config.vocab, (*alphabet)->V);
+    return MLP_ERROR_FORMAT;
+}
+
 /* Compares header and data before the run takes its memory: a model
  * that nobody computes with has reserved its own, but not used it. */
 static int check_header(header *h, size_t length, const char *where,
                         char *why)
 {
     mlp_model *model = NULL;
-    if (h->config.vocab != MLP_VOCAB) {
-        snprintf(why, MLP_WHY, "%s: metadata: vocab %zu: must be %d",
-                 where, h->config.vocab, MLP_VOCAB);
-        return MLP_ERROR_FORMAT;
-    }
     if (h->step > h->training.steps) {
         snprintf(why, MLP_WHY,
                  "%s: metadata: step %" PRIu64 ": must be from 0 to %"
@@ -544,6 +709,28 @@ static int check_header(header *h, size_t length, const char *where,
     return code;
 }
 
+/* Creates the run and fills it. */
+static int create_run(mlp_run **run, header *h,
+                      const mlp_alphabet *alphabet, const char *data,
+                      const char *where, char *why)
+{
+    int code = mlp_run_create(run, alphabet, &h->config, &h->training);
+    if (code != MLP_OK)
+        return refuse_run(code, where, why);
+    mlp_run *r = *run;
+    r->step = h->step;
+    if (h->sha256.length > 0) {
+        memcpy(r->corpus, h->corpus.at, h->corpus.length);
+        memcpy(r->sha256, h->sha256.at, h->sha256.length);
+    }
+    code = copy_tensors(r, h, data, where, why);
+    if (code != MLP_OK) {
+        mlp_run_free(r);
+        *run = NULL;
+    }
+    return code;
+}
+
 static int read_run(mlp_run **run, header *h, const char *file,
                     size_t length, const char *where, char *why)
 {
@@ -551,28 +738,22 @@ static int read_run(mlp_run **run, header *h, const char *file,
     if (length >= sizeof json)
         memcpy(&json, file, sizeof json);
     if (length <= sizeof json || json > length - sizeof json
-        || file[sizeof json] != '{') {
+        || json > MAX_HEADER || file[sizeof json] != '{') {
         snprintf(why, MLP_WHY,
                  "%s: not a safetensors file, or cut short", where);
         return MLP_ERROR_FORMAT;
     }
     size_t start = sizeof json + (size_t)json;
+    mlp_alphabet *alphabet = NULL;
     int code = read_header(h, file + sizeof json, (size_t)json, where,
                            why);
-    if (code != MLP_OK)
-        return code;
-    code = check_header(h, length - start, where, why);
-    if (code != MLP_OK)
-        return code;
-    code = mlp_run_create(run, &h->config, &h->training);
-    if (code != MLP_OK)
-        return refuse_run(code, where, why);
-    (*run)->step = h->step;
-    code = copy_tensors(*run, h, file + start, where, why);
-    if (code != MLP_OK) {
-        mlp_run_free(*run);
-        *run = NULL;
-    }
+    if (code == MLP_OK)
+        code = read_alphabet(&alphabet, h, where, why);
+    if (code == MLP_OK)
+        code = check_header(h, length - start, where, why);
+    if (code == MLP_OK)
+        code = create_run(run, h, alphabet, file + start, where, why);
+    mlp_alphabet_free(alphabet);
     return code;
 }
 

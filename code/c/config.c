@@ -57,8 +57,9 @@ const char *mlp_preset_name(size_t i)
     .of_training = 1, .offset = offsetof(mlp_training, field)
 #define SIZE(most) .kind = MLP_KIND_SIZE, .whole = {1, most}
 #define WHOLE(most) .kind = MLP_KIND_WHOLE, .whole = {1, most}
-#define POSITIVE .kind = MLP_KIND_REAL, .real = {DBL_TRUE_MIN, DBL_MAX}
 #define REAL(least, most) .kind = MLP_KIND_REAL, .real = {least, most}
+#define LARGEST ((double)FLT_MAX) /* as floats compute with it */
+#define POSITIVE REAL(DBL_TRUE_MIN, LARGEST)
 #define FLAG .kind = MLP_KIND_FLAG
 #define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
 
@@ -82,7 +83,7 @@ static const mlp_hyperparameter TABLE[] = {
      .help = "of the whole schedule"},
     {TRAINING(learning_rate), POSITIVE, .presets = {7e-4, 4e-3},
      .help = "at step 0"},
-    {TRAINING(weight_decay), REAL(0, DBL_MAX), .presets = {1e-4, 0.05},
+    {TRAINING(weight_decay), REAL(0, LARGEST), .presets = {1e-4, 0.05},
      .help = "how much AdamW shrinks the parameters"},
     {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
      .help = "of the initial weights"},
@@ -240,11 +241,38 @@ static int parse_whole(uint64_t *out, const char *text)
     return *text == '\0';
 }
 
+static const char *skip_digits(const char *text)
+{
+    while (*text >= '0' && *text <= '9')
+        text++;
+    return text;
+}
+
+/* Whether text is 12, 1.2 or .12, perhaps with an exponent: strtod also
+ * reads signs, blanks, inf, nan and hexadecimal numbers. */
+static int is_real(const char *text)
+{
+    const char *end = skip_digits(text);
+    if (*end == '.') {
+        text = end + 1;
+        end = skip_digits(text);
+    }
+    if (end == text)
+        return 0;
+    if (*end == 'e' || *end == 'E') {
+        text = end + 1;
+        text += *text == '+' || *text == '-';
+        end = skip_digits(text);
+    }
+    return end != text && *end == '\0';
+}
+
 static int parse_real(double *out, const char *text)
 {
-    char *end;
-    *out = strtod(text, &end);
-    return end != text && *end == '\0';
+    if (!is_real(text))
+        return 0;
+    *out = strtod(text, NULL);
+    return 1;
 }
 
 static int parse_choice(int *out, const mlp_hyperparameter *row,
@@ -282,9 +310,9 @@ static int store(void *field, const mlp_hyperparameter *row,
         *(double *)field = real;
         return 1;
     case MLP_KIND_FLAG:
-        if (!parse_whole(&whole, text) || whole > 1)
+        if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
             return 0;
-        *(int *)field = (int)whole;
+        *(int *)field = text[0] - '0';
         return 1;
     case MLP_KIND_CHOICE:
         return parse_choice(field, row, text);
@@ -304,11 +332,10 @@ static void say_range(char *why, size_t room,
                  row->whole.minimum, row->whole.maximum);
         break;
     case MLP_KIND_REAL:
-        if (most < DBL_MAX)
-            snprintf(why, room, "a number from %g to %g", least, most);
+        if (least == DBL_TRUE_MIN)
+            snprintf(why, room, "a positive number up to %g", most);
         else
-            snprintf(why, room, "%sa positive number",
-                     least > 0 ? "" : "0 or ");
+            snprintf(why, room, "a number from %g to %g", least, most);
         break;
     case MLP_KIND_FLAG:
         snprintf(why, room, "0 or 1");

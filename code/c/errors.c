@@ -11,7 +11,7 @@ const char *mlp_strerror(int code)
     case MLP_ERROR_SIZE: return "a size is zero or beyond its limit";
     case MLP_ERROR_TOKEN: return "a token is outside the vocabulary";
     case MLP_ERROR_SHORT: return "too few tokens";
-    case MLP_ERROR_CORPUS: return "not a list of lower-case names";
+    case MLP_ERROR_CORPUS: return "not a list of names in its alphabet";
     case MLP_ERROR_FORMAT: return "not a checkpoint of this model";
     case MLP_ERROR_FILE: return "the file system refused";
     case MLP_ERROR_NAME: return "unknown name";

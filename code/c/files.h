@@ -37,10 +37,6 @@ int check_writable(const char *path, char *why);
  * errno says why not. It cannot fail otherwise. */
 int write_all(int file, const void *at, size_t bytes);
 
-/* Writes the character that starts `text` between quotes, escaped if it
- * would not show; or the byte, if it is no UTF-8. */
-void describe_character(char out[32], const char *text, size_t length);
-
 #pragma GCC visibility pop
 
 #endif

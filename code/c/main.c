@@ -16,7 +16,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -32,12 +31,13 @@ static const char USAGE[] =
     "mlp: a neural n-gram language model of names (Bengio et al. "
     "2003)\n"
     "\n"
-    "  mlp train  --corpus FOLDER [--preset NAME] [--out FILE]\n"
-    "  mlp eval   --checkpoint FILE --corpus FOLDER\n"
+    "  mlp train  --corpus NAME [--preset NAME] [--out FILE]\n"
+    "  mlp eval   --checkpoint FILE [--corpus NAME]\n"
     "  mlp sample --checkpoint FILE [--prompt LETTERS] [--n N]\n"
     "\n"
-    "A corpus is a folder with train.txt, val.txt and test.txt: one\n"
-    "lower-case name a line.\n";
+    "A corpus is what `mlp data`, the Python program, made of a list\n"
+    "of words; or a folder with train.txt, val.txt and test.txt, one\n"
+    "name a line, and alphabet.txt if the letters are not a to z.\n";
 
 enum { TRAIN_BATCHES = 20 }; /* of the train split, in an evaluation */
 enum { NAMES = 5 };          /* sampled when a training is done */
@@ -124,8 +124,8 @@ static const mlp_hyperparameter COUNT = {
     .kind = MLP_KIND_WHOLE, .whole = {1, INT64_MAX}};
 static const mlp_hyperparameter SEED = {
     .kind = MLP_KIND_WHOLE, .whole = {1, UINT64_MAX}};
-static const mlp_hyperparameter POSITIVE = {
-    .kind = MLP_KIND_REAL, .real = {DBL_TRUE_MIN, DBL_MAX}};
+static const mlp_hyperparameter TEMPERATURE = {
+    .kind = MLP_KIND_REAL, .real = {MLP_COLDEST, MLP_HOTTEST}};
 static const mlp_hyperparameter SWITCH = {.kind = MLP_KIND_FLAG};
 
 static const char *kernels_or_auto(size_t i)
@@ -136,8 +136,8 @@ static const char *kernels_or_auto(size_t i)
 #define AT(field) offsetof(settings, field)
 
 static const option OPTIONS[] = {
-    {TRAIN | EVAL, "corpus", "FOLDER", "the names", NULL, NULL,
-     AT(corpus)},
+    {TRAIN | EVAL, "corpus", "NAME", "the names, or their folder", NULL,
+     NULL, AT(corpus)},
     {EVAL | SAMPLE, "checkpoint", "FILE", "what train wrote", NULL,
      NULL, AT(checkpoint)},
     {TRAIN | OWN, "preset", "NAME", "hyperparameters to start from",
@@ -164,7 +164,7 @@ static const option OPTIONS[] = {
     {SAMPLE, "seed", "N", "of the random numbers", NULL, &SEED,
      AT(seed)},
     {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder", NULL,
-     &POSITIVE, AT(temperature)},
+     &TEMPERATURE, AT(temperature)},
     {ALL, "kernels", "NAME", "how to compute", kernels_or_auto, NULL,
      AT(kernels)},
 };
@@ -348,32 +348,55 @@ static void print_help(FILE *out)
 
 /* ---- corpus ------------------------------------------------------ */
 
+/* Finds the corpus that the command line names, or else the one that
+ * the checkpoint `file` learned from. */
+static mlp_corpus *find_corpus(const char *name, const mlp_run *run,
+                               const char *file)
+{
+    mlp_corpus *corpus = NULL;
+    char why[MLP_WHY];
+    if (name == NULL && run->corpus[0] == '\0') {
+        complain("%s: does not say which corpus it learned from: add "
+                 "--corpus", file);
+        return NULL;
+    }
+    if (name == NULL)
+        fprintf(stderr, "mlp: the corpus of %s: %s\n", file,
+                run->corpus);
+    if (mlp_corpus_load(&corpus, name != NULL ? name : run->corpus, why)
+        != MLP_OK) {
+        complain("%s", why);
+    } else if (run != NULL
+               && !mlp_alphabet_equal(run->alphabet,
+                                      corpus->alphabet)) {
+        complain("%s: has another alphabet than %s", corpus->folder,
+                 file);
+        mlp_corpus_free(corpus);
+        corpus = NULL;
+    }
+    return corpus;
+}
+
 typedef struct {
     int *tokens;
     mlp_windows windows;
 } split;
 
-static int load_split(split *s, const char *corpus, size_t which,
+static int load_split(split *s, const mlp_corpus *corpus,
+                      size_t which, char sha256[MLP_SHA256],
                       const mlp_run *run)
 {
-    char path[4096], why[MLP_WHY];
-    const char *name = mlp_split_name(which);
-    size_t N = 0;
-    if (snprintf(path, sizeof path, "%s/%s.txt", corpus, name)
-        >= (int)sizeof path) {
-        complain("--corpus: the path is too long");
-        return 0;
-    }
-    if (mlp_tokens_load(&s->tokens, &N, path, why) != MLP_OK) {
+    char why[MLP_WHY];
+    size_t N = 0, T = run->config.context;
+    if (mlp_corpus_tokens(&s->tokens, &N, sha256, corpus, which, why)
+        != MLP_OK) {
         complain("%s", why);
         return 0;
     }
-    size_t T = run->config.context, B = run->training.batch;
-    if (N < B
-        || mlp_windows_init(&s->windows, s->tokens, N, T,
-                            run->training.padded) != MLP_OK) {
-        complain("%s: %zu characters are too few for context %zu and "
-                 "batch %zu", path, N, T, B);
+    if (mlp_windows_init(&s->windows, s->tokens, N, T,
+                         run->training.padded) != MLP_OK) {
+        complain("%s/%s.txt: %zu characters are too few for context "
+                 "%zu", corpus->folder, mlp_split_name(which), N, T);
         return 0;
     }
     return 1;
@@ -383,6 +406,25 @@ static void complain_diverged(const mlp_run *run)
 {
     complain("step %" PRIu64 ": the loss is no longer a number; try a "
              "lower learning rate", run->step);
+}
+
+/* Compares the train.txt that was read with the one that the checkpoint
+ * `file` learned from: without --corpus it must be that. */
+static int check_sha256(const settings *s, const mlp_run *run,
+                        const mlp_corpus *corpus, const char *sha256,
+                        const char *file)
+{
+    if (run->sha256[0] == '\0' || strcmp(run->sha256, sha256) == 0)
+        return 1;
+    if (s->corpus == NULL) {
+        complain("%s/train.txt: has changed since %s learned from it: "
+                 "--corpus %s takes it all the same", corpus->folder,
+                 file, run->corpus);
+        return 0;
+    }
+    fprintf(stderr, "mlp: %s learned from other names than those of "
+            "%s\n", file, s->corpus);
+    return 1;
 }
 
 static int evaluate(double *loss, mlp_run *run, const split *s,
@@ -584,13 +626,13 @@ static void print_next(const mlp_run *run, const char *path,
 static int print_names(mlp_run *run)
 {
     mlp_sampler *sampler = NULL;
-    char name[MLP_MAX_NAME + 1];
+    char name[MLP_NAME];
     settings s = defaults();
-    int code = mlp_sampler_create(&sampler, run->model,
+    int code = mlp_sampler_create(&sampler, run->model, run->alphabet,
                                   run->training.padded, s.temperature,
                                   s.seed);
     for (int i = 0; code == MLP_OK && i < NAMES; i++) {
-        code = mlp_sampler_next(sampler, s.prompt, name);
+        code = mlp_sampler_next(sampler, NULL, 0, name);
         if (code == MLP_OK)
             printf("%s%s", i == 0 ? "names: " : ", ", name);
     }
@@ -662,21 +704,32 @@ static int lengthen(mlp_run *run, uint64_t steps)
     return 1;
 }
 
-static int train_run(mlp_run *run, const char *out, const settings *s)
+/* A train split has a batch to take a step on. */
+static int check_batch(const split *train, const mlp_corpus *corpus,
+                       const mlp_run *run)
+{
+    size_t B = run->training.batch, count = train->windows.count;
+    if (count >= B)
+        return 1;
+    complain("%s/train.txt: %zu windows are fewer than a batch of %zu: "
+             "--batch %zu is the most", corpus->folder, count, B,
+             count);
+    return 0;
+}
+
+/* Where the training ends: after the last step, unless sooner. */
+static uint64_t end_of(const mlp_run *run, const settings *s)
+{
+    uint64_t steps = run->training.steps;
+    return s->until != 0 && s->until < steps ? s->until : steps;
+}
+
+static int train_run(mlp_run *run, const mlp_corpus *corpus,
+                     const char *out, const settings *s)
 {
     job j = {.run = run, .out = out};
-    char why[MLP_WHY];
+    char why[MLP_WHY], sha256[MLP_SHA256];
     int status = 1;
-    uint64_t until = run->training.steps;
-    if (s->until != 0 && s->until < until)
-        until = s->until;
-    if (s->resume != NULL && run->step >= until
-        && same_file(out, s->resume)) {
-        printf("nothing to do: %s is at step %" PRIu64 " of %" PRIu64
-               "\n", out, run->step, run->training.steps);
-        print_next(run, out, s);
-        return 0;
-    }
     int code = mlp_model_fold(run->model, s->fold);
     if (code == MLP_ERROR_SIZE)
         complain("--fold: its tables would have more than %d numbers",
@@ -684,8 +737,12 @@ static int train_run(mlp_run *run, const char *out, const settings *s)
     else if (code != MLP_OK)
         complain("--fold: %s", mlp_strerror(code));
     if (code == MLP_OK && choose_kernels(run, s->kernels)
-        && load_split(&j.train, s->corpus, MLP_TRAIN, run)
-        && load_split(&j.val, s->corpus, MLP_VAL, run)) {
+        && load_split(&j.train, corpus, MLP_TRAIN, sha256, run)
+        && load_split(&j.val, corpus, MLP_VAL, NULL, run)
+        && check_sha256(s, run, corpus, sha256, s->resume)
+        && check_batch(&j.train, corpus, run)) {
+        memcpy(run->corpus, corpus->name, MLP_PATH);
+        memcpy(run->sha256, sha256, MLP_SHA256);
         if (s->log != NULL)
             code = log_open(&j.log, s->log, s->resume != NULL,
                             run->step, s->force, why);
@@ -694,7 +751,7 @@ static int train_run(mlp_run *run, const char *out, const settings *s)
         } else {
             j.saver.every = s->save_every;
             j.saver.ended = now();
-            code = train_and_save(&j, until, s->every);
+            code = train_and_save(&j, end_of(run, s), s->every);
             status = conclude(&j, code, s);
         }
         if (s->log != NULL)
@@ -705,16 +762,29 @@ static int train_run(mlp_run *run, const char *out, const settings *s)
     return status;
 }
 
-static mlp_run *start(const settings *s)
+static mlp_run *start(const settings *s, const mlp_alphabet *alphabet)
 {
     mlp_run *run = NULL;
-    int code = mlp_run_create(&run, &s->config, &s->training);
+    mlp_config config = s->config;
+    config.vocab = alphabet->V;
+    int code = mlp_run_create(&run, alphabet, &config, &s->training);
     if (code == MLP_ERROR_SIZE)
         complain("train: these sizes take more than %d parameters or "
                  "activations", MLP_MAX_PARAMS);
     else if (code != MLP_OK)
         complain("train: %s", mlp_strerror(code));
     return run;
+}
+
+static int nothing_to_do(const mlp_run *run, const char *out,
+                         const settings *s)
+{
+    if (run->step < end_of(run, s) || !same_file(out, s->resume))
+        return 0;
+    printf("nothing to do: %s is at step %" PRIu64 " of %" PRIu64 "\n",
+           out, run->step, run->training.steps);
+    print_next(run, out, s);
+    return 1;
 }
 
 static mlp_run *resume(const settings *s)
@@ -729,83 +799,116 @@ static mlp_run *resume(const settings *s)
 
 static int train(const settings *s)
 {
-    if (s->corpus == NULL) {
-        complain("train: --corpus FOLDER is missing");
+    if (s->corpus == NULL && s->resume == NULL) {
+        complain("train: --corpus NAME is missing");
         return 2;
     }
     const char *out = s->out;
+    mlp_corpus *corpus = NULL;
+    mlp_run *run = NULL;
+    int status = 1;
     if (out == OUT && s->resume != NULL)
         out = s->resume;
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone: an error */
     if (!check_out(out, s))
         return 1;
-    mlp_run *run = s->resume != NULL ? resume(s) : start(s);
-    int status = run != NULL ? train_run(run, out, s) : 1;
+    if (s->resume != NULL) {
+        run = resume(s);
+        if (run == NULL || nothing_to_do(run, out, s)) {
+            status = run == NULL;
+            mlp_run_free(run);
+            return status;
+        }
+    }
+    corpus = find_corpus(s->corpus, run, s->resume);
+    if (corpus != NULL && run == NULL)
+        run = start(s, corpus->alphabet);
+    if (corpus != NULL && run != NULL)
+        status = train_run(run, corpus, out, s);
+    mlp_corpus_free(corpus);
     mlp_run_free(run);
     return status;
 }
 
 /* ---- eval -------------------------------------------------------- */
 
+enum { N_SPLITS = MLP_TEST + 1 };
+
+/* Reads all splits before it computes. */
+static int eval_run(mlp_run *run, const mlp_corpus *corpus,
+                    const settings *s)
+{
+    split splits[N_SPLITS] = {{0}};
+    char sha256[MLP_SHA256];
+    int ok = 1;
+    for (size_t i = 0; ok && i < N_SPLITS; i++)
+        ok = load_split(&splits[i], corpus, i,
+                        i == MLP_TRAIN ? sha256 : NULL, run);
+    ok = ok && check_sha256(s, run, corpus, sha256, s->checkpoint);
+    for (size_t i = 0; ok && i < N_SPLITS; i++) {
+        double loss;
+        ok = evaluate(&loss, run, &splits[i], 0, NULL) == MLP_OK;
+        if (ok)
+            printf("%-5s %.6f\n", mlp_split_name(i), loss);
+    }
+    for (size_t i = 0; i < N_SPLITS; i++)
+        free(splits[i].tokens);
+    return ok ? 0 : 1;
+}
+
 static int eval(const settings *s)
 {
-    if (s->corpus == NULL || s->checkpoint == NULL) {
-        complain("eval: --checkpoint FILE and --corpus FOLDER are "
-                 "needed");
+    if (s->checkpoint == NULL) {
+        complain("eval: --checkpoint FILE is needed");
         return 2;
     }
     mlp_run *run = load(s->checkpoint);
-    int ok = run != NULL && choose_kernels(run, s->kernels);
-    for (size_t i = 0; ok && mlp_split_name(i) != NULL; i++) {
-        split data = {0};
-        double loss;
-        ok = load_split(&data, s->corpus, i, run)
-             && evaluate(&loss, run, &data, 0, NULL) == MLP_OK;
-        if (ok)
-            printf("%-5s %.6f\n", mlp_split_name(i), loss);
-        free(data.tokens);
-    }
+    mlp_corpus *corpus = NULL;
+    if (run != NULL && choose_kernels(run, s->kernels))
+        corpus = find_corpus(s->corpus, run, s->checkpoint);
+    int status = corpus != NULL ? eval_run(run, corpus, s) : 1;
+    mlp_corpus_free(corpus);
     mlp_run_free(run);
-    return ok ? 0 : 1;
+    return status;
 }
 
 /* ---- sample ------------------------------------------------------ */
 
+static int sample_names(mlp_run *run, const settings *s)
+{
+    mlp_sampler *sampler = NULL;
+    char name[MLP_NAME], why[MLP_WHY];
+    int prompt[MLP_MAX_NAME], printed = 1;
+    size_t letters = 0;
+    if (mlp_prompt_parse(prompt, &letters, run->alphabet, s->prompt,
+                         why) != MLP_OK) {
+        complain("--prompt: %s", why);
+        return 0;
+    }
+    int code = mlp_sampler_create(&sampler, run->model, run->alphabet,
+                                  run->training.padded, s->temperature,
+                                  s->seed);
+    for (uint64_t i = 0; code == MLP_OK && printed && i < s->n; i++) {
+        code = mlp_sampler_next(sampler, prompt, letters, name);
+        printed = code != MLP_OK || puts(name) >= 0; /* main says why */
+    }
+    if (code != MLP_OK)
+        complain("sample: %s", mlp_strerror(code));
+    mlp_sampler_free(sampler);
+    return code == MLP_OK && printed;
+}
+
 static int sample(const settings *s)
 {
-    const char *prompt = s->prompt;
     if (s->checkpoint == NULL) {
         complain("sample: --checkpoint FILE is needed");
         return 2;
     }
-    if (strlen(prompt) >= MLP_MAX_NAME
-        || strspn(prompt, "abcdefghijklmnopqrstuvwxyz")
-               != strlen(prompt)) {
-        complain("--prompt: '%s' is not up to %d letters of a-z",
-                 prompt, MLP_MAX_NAME - 1);
-        return 2;
-    }
     mlp_run *run = load(s->checkpoint);
-    mlp_sampler *sampler = NULL;
-    char name[MLP_MAX_NAME + 1];
-    int ok = run != NULL && choose_kernels(run, s->kernels);
-    int code = MLP_OK;
-    if (ok)
-        code = mlp_sampler_create(&sampler, run->model,
-                                  run->training.padded, s->temperature,
-                                  s->seed);
-    for (uint64_t i = 0; ok && code == MLP_OK && i < s->n; i++) {
-        code = mlp_sampler_next(sampler, prompt, name);
-        ok = code == MLP_OK && puts(name) >= 0; /* main says why not */
-    }
-    if (code == MLP_ERROR_VALUE)
-        complain("--temperature: %g: must be from 0.001 to 1000",
-                 s->temperature);
-    else if (code != MLP_OK)
-        complain("sample: %s", mlp_strerror(code));
-    mlp_sampler_free(sampler);
+    int ok = run != NULL && choose_kernels(run, s->kernels)
+             && sample_names(run, s);
     mlp_run_free(run);
-    return ok && code == MLP_OK ? 0 : 1;
+    return ok ? 0 : 1;
 }
 
 static const struct {

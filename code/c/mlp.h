@@ -46,10 +46,10 @@ typedef enum {
     MLP_ERROR_SIZE = -2,    /* a size is zero or beyond its limit */
     MLP_ERROR_TOKEN = -3,   /* a token id outside 0 .. V-1 */
     MLP_ERROR_SHORT = -4,   /* too few tokens for one window */
-    MLP_ERROR_CORPUS = -5,  /* not a list of lower-case names */
+    MLP_ERROR_CORPUS = -5,  /* not a list of names in its alphabet */
     MLP_ERROR_FORMAT = -6,  /* not a checkpoint of this model */
     MLP_ERROR_FILE = -7,    /* the file system said no */
-    MLP_ERROR_NAME = -8,    /* no preset or kernels of this name */
+    MLP_ERROR_NAME = -8,    /* no preset, kernels or corpus has it */
     MLP_ERROR_VALUE = -9,   /* a number outside its range */
     MLP_ERROR_NUMBER = -10, /* a result that is not a number */
     MLP_ERROR_STOPPED = -11 /* somebody wished it to end */
@@ -57,12 +57,19 @@ typedef enum {
 
 enum {
     MLP_WHY = 4608,             /* chars of a `why`: a path fits */
+    MLP_PATH = 4096,            /* chars of a path or a corpus */
+    MLP_SHA256 = 65,            /* chars of a SHA-256, hexadecimal */
     MLP_VOCAB = 27,             /* newline = 0, a-z = 1-26 */
     MLP_MAX_LAYERS = 16,        /* hidden layers */
-    MLP_MAX_SIZE = 65536,       /* any one size: T, E, H, B */
+    MLP_MAX_SIZE = 65536,       /* any one size: V, T, E, H, B */
     MLP_MAX_PARAMS = 268435456, /* floats: 1 GiB a tensor group */
-    MLP_MAX_NAME = 64           /* letters of a sampled name */
+    MLP_MAX_NAME = 64,          /* letters of a sampled name */
+    MLP_NAME = 257              /* chars of one, in UTF-8 */
 };
+
+/* Within these temperatures, logits do not overflow a float. */
+#define MLP_COLDEST 1e-3
+#define MLP_HOTTEST 1e3
 
 /* Returns the sentence for an error code. */
 const char *mlp_strerror(int code);
@@ -71,7 +78,7 @@ const char *mlp_strerror(int code);
 
 typedef enum { MLP_TANH = 0, MLP_GELU = 1 } mlp_activation;
 
-/* A corpus is a folder of three files: train.txt, val.txt, test.txt. */
+/* The parts of a corpus: train.txt, val.txt, test.txt. */
 typedef enum { MLP_TRAIN = 0, MLP_VAL = 1, MLP_TEST = 2 } mlp_split;
 
 /* Each returns name number i, NULL past the end: of the enum, or of the
@@ -125,6 +132,7 @@ typedef struct {
         const char *(*choice)(size_t i); /* the names */
     };
     double presets[MLP_PRESETS]; /* its value in each */
+    const char *older;  /* in checkpoints that lack it; NULL: none do */
 } mlp_hyperparameter;
 
 /* Returns row i of the table, in the order of the fields, first those
@@ -136,7 +144,8 @@ void *mlp_hyperparameter_field(const mlp_hyperparameter *row,
                                mlp_config *config,
                                mlp_training *training);
 
-/* Reads text into a field. MLP_ERROR_VALUE if it is not in the range:
+/* Reads text into a field: a whole number as 12, a real one as 1.2, .12
+ * or 1e-2, without a sign. MLP_ERROR_VALUE if it is not in the range:
  * then `why` says what would be. */
 int mlp_hyperparameter_parse(void *field, const mlp_hyperparameter *row,
                              const char *text, char *why);
@@ -166,19 +175,83 @@ void rng_uniform(float *out, size_t N, double low, double high,
 /* Fills out (N) with standard normal numbers (Box & Muller 1958). */
 void rng_normal(float *out, size_t N, uint64_t *rng);
 
+/* ---- alphabets (alphabet.c) -------------------------------------- */
+
+/* The letters of a corpus: token i stands for character i, a code point
+ * of Unicode. The first is the newline, and each is larger than the one
+ * before. */
+typedef struct {
+    size_t V;
+    uint32_t characters[]; /* (V) */
+} mlp_alphabet;
+
+/* Creates an alphabet of letters (length chars of UTF-8) in the order
+ * of Unicode; of a to z, if letters is NULL. A letter shows, and is
+ * neither " nor \. MLP_ERROR_VALUE if it is none or out of order,
+ * MLP_ERROR_SIZE if there are none or too many, MLP_ERROR_MEMORY. */
+int mlp_alphabet_create(mlp_alphabet **alphabet, const char *letters,
+                        size_t length);
+void mlp_alphabet_free(mlp_alphabet *alphabet);
+
+/* Creates another one of the same letters. MLP_ERROR_MEMORY. */
+int mlp_alphabet_copy(mlp_alphabet **copy,
+                      const mlp_alphabet *alphabet);
+
+/* Creates an alphabet from text (length chars), one letter a line.
+ * `where` names it in `why`. MLP_ERROR_CORPUS, MLP_ERROR_MEMORY. */
+int mlp_alphabet_parse(mlp_alphabet **alphabet, const char *text,
+                       size_t length, const char *where, char *why);
+
+/* Returns the token of a character, MLP_ERROR_TOKEN if it has none. */
+int mlp_alphabet_token(const mlp_alphabet *alphabet,
+                       uint32_t character);
+
+/* Writes the character of a token in UTF-8; returns its length. */
+size_t mlp_alphabet_write(char out[4], const mlp_alphabet *alphabet,
+                          int token);
+
+/* Says whether two have the same letters. It cannot fail. */
+int mlp_alphabet_equal(const mlp_alphabet *a, const mlp_alphabet *b);
+
 /* ---- tokens (tokens.c) ------------------------------------------- */
 
-/* Reads text (length chars), one lower-case name a line, as (*N) token
- * ids: a = 1 .. z = 26, and 0 for the newline that ends each name. Free
+/* Reads text (length chars), one name a line, as (*N) token ids: those
+ * of its letters, and 0 for the newline that ends each name. Free
  * *tokens with free(). `where` names the text in `why`.
  * MLP_ERROR_CORPUS, MLP_ERROR_MEMORY. */
-int mlp_tokens_parse(int **tokens, size_t *N, const char *text,
+int mlp_tokens_parse(int **tokens, size_t *N,
+                     const mlp_alphabet *alphabet, const char *text,
                      size_t length, const char *where, char *why);
 
-/* The same from a file. MLP_ERROR_CORPUS, MLP_ERROR_FILE,
- * MLP_ERROR_MEMORY. */
-int mlp_tokens_load(int **tokens, size_t *N, const char *path,
+/* The same from a file, and its SHA-256 unless that is NULL.
+ * MLP_ERROR_CORPUS, MLP_ERROR_FILE, MLP_ERROR_MEMORY. */
+int mlp_tokens_load(int **tokens, size_t *N, char sha256[MLP_SHA256],
+                    const mlp_alphabet *alphabet, const char *path,
                     char *why);
+
+/* ---- corpora (corpus.c) ------------------------------------------ */
+
+/* A corpus is a folder: alphabet.txt, which need not be there if the
+ * letters are a to z, train.txt, val.txt and test.txt. */
+typedef struct {
+    char folder[MLP_PATH];
+    char name[MLP_PATH]; /* for checkpoints: see mlp_run */
+    mlp_alphabet *alphabet;
+} mlp_corpus;
+
+/* Finds a corpus and reads its alphabet. Its name is that of a folder
+ * in corpora/ of the folder that the variable MLP_HOME names, or else
+ * of mlp-spelled-out in the user's cache; or it is a path, for sure if
+ * it has a slash. MLP_ERROR_NAME, MLP_ERROR_CORPUS, MLP_ERROR_FILE,
+ * MLP_ERROR_MEMORY; `why` knows all names. */
+int mlp_corpus_load(mlp_corpus **corpus, const char *name, char *why);
+void mlp_corpus_free(mlp_corpus *corpus);
+
+/* Reads a split, as mlp_tokens_load does. MLP_ERROR_CORPUS,
+ * MLP_ERROR_FILE, MLP_ERROR_MEMORY. */
+int mlp_corpus_tokens(int **tokens, size_t *N, char sha256[MLP_SHA256],
+                      const mlp_corpus *corpus, size_t split,
+                      char *why);
 
 /* ---- windows (windows.c) ----------------------------------------- */
 
@@ -335,10 +408,11 @@ const float *mlp_model_logits(const mlp_model *model);
 
 /* The mean of the losses of the first `batches` batches of B windows,
  * or of the N / B that the split fills if that is less (0: no limit),
- * in nats. Ends before a batch where stopped(), unless that is NULL,
- * says so: MLP_ERROR_STOPPED. MLP_ERROR_SIZE if B is 0 or > max_batch,
- * or T not the model's; MLP_ERROR_NUMBER if the mean is not a number;
- * MLP_ERROR_SHORT, MLP_ERROR_TOKEN, MLP_ERROR_MEMORY. */
+ * in nats. Of fewer than B windows, one batch of all. Ends before a
+ * batch where stopped(), unless that is NULL, says so:
+ * MLP_ERROR_STOPPED. MLP_ERROR_SIZE if B is 0 or > max_batch, or T not
+ * the model's; MLP_ERROR_NUMBER if the mean is not a number;
+ * MLP_ERROR_TOKEN, MLP_ERROR_MEMORY. */
 int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
                        size_t B, size_t batches, int (*stopped)(void),
                        double *loss);
@@ -363,6 +437,10 @@ double cosine_schedule(double learning_rate, uint64_t step,
 typedef struct {
     mlp_config config;
     mlp_training training;
+    mlp_alphabet *alphabet;
+    char corpus[MLP_PATH];   /* its name, or else its absolute path; ""
+                              * if that has " or \ or controls */
+    char sha256[MLP_SHA256]; /* of its train.txt; "" if not known */
     uint64_t step;    /* steps done */
     mlp_model *model;
     float *m, *v;     /* AdamW's moments, as the parameters */
@@ -370,9 +448,11 @@ typedef struct {
     int *targets;     /* (B) */
 } mlp_run;
 
-/* Creates a run at step 0, with its initial weights drawn.
- * MLP_ERROR_SIZE, MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
-int mlp_run_create(mlp_run **run, const mlp_config *config,
+/* Creates a run at step 0, with its initial weights drawn and a copy of
+ * the alphabet, which has config's vocabulary; NULL: a to z. It knows
+ * no corpus yet. MLP_ERROR_SIZE, MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
+int mlp_run_create(mlp_run **run, const mlp_alphabet *alphabet,
+                   const mlp_config *config,
                    const mlp_training *training);
 void mlp_run_free(mlp_run *run);
 
@@ -414,17 +494,24 @@ int sample_token(const float *probs, size_t V, double coin);
 
 typedef struct mlp_sampler mlp_sampler;
 
-/* Creates a sampler of names. temperature, 0.001 to 1000, divides the
- * logits; seed is not 0. The model must outlive it. MLP_ERROR_VALUE,
- * MLP_ERROR_MEMORY. */
+/* Creates a sampler of names. temperature, MLP_COLDEST to
+ * MLP_HOTTEST, divides the logits; seed is not 0. The model and its
+ * alphabet must outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
 int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model,
-                       int padded, double temperature, uint64_t seed);
+                       const mlp_alphabet *alphabet, int padded,
+                       double temperature, uint64_t seed);
 void mlp_sampler_free(mlp_sampler *sampler);
 
-/* Writes the next name, starting with `prompt` (fewer than MLP_MAX_NAME
- * letters of a-z: MLP_ERROR_SIZE, MLP_ERROR_TOKEN), as a string of at
- * most MLP_MAX_NAME letters; name holds MLP_MAX_NAME + 1 chars. */
-int mlp_sampler_next(mlp_sampler *sampler, const char *prompt,
-                     char *name);
+/* Reads a prompt, fewer than MLP_MAX_NAME letters in UTF-8, as (*n)
+ * tokens. MLP_ERROR_SIZE, MLP_ERROR_TOKEN. */
+int mlp_prompt_parse(int tokens[MLP_MAX_NAME], size_t *n,
+                     const mlp_alphabet *alphabet, const char *prompt,
+                     char *why);
+
+/* Writes the next name, starting with the letters of prompt (n tokens,
+ * n < MLP_MAX_NAME: MLP_ERROR_SIZE, MLP_ERROR_TOKEN), as a string of at
+ * most MLP_MAX_NAME letters in UTF-8. */
+int mlp_sampler_next(mlp_sampler *sampler, const int *prompt, size_t n,
+                     char name[MLP_NAME]);
 
 #endif

@@ -6,7 +6,19 @@
 
 #include <stdlib.h>
 
-int mlp_run_create(mlp_run **run, const mlp_config *config,
+/* Gives the run its alphabet: a copy, or a to z. */
+static int create_alphabet(mlp_run *run, const mlp_alphabet *alphabet)
+{
+    int code = alphabet == NULL
+                   ? mlp_alphabet_create(&run->alphabet, NULL, 0)
+                   : mlp_alphabet_copy(&run->alphabet, alphabet);
+    if (code == MLP_OK && run->alphabet->V != run->config.vocab)
+        code = MLP_ERROR_SIZE;
+    return code;
+}
+
+int mlp_run_create(mlp_run **run, const mlp_alphabet *alphabet,
+                   const mlp_config *config,
                    const mlp_training *training)
 {
     int code = training_check(training);
@@ -18,7 +30,9 @@ int mlp_run_create(mlp_run **run, const mlp_config *config,
     r->config = *config;
     r->training = *training;
     size_t B = training->batch;
-    code = mlp_model_create(&r->model, config, B);
+    code = create_alphabet(r, alphabet);
+    if (code == MLP_OK)
+        code = mlp_model_create(&r->model, config, B);
     if (code == MLP_OK) {
         size_t size = mlp_model_size(r->model);
         r->m = floats_create(size);
@@ -42,6 +56,7 @@ void mlp_run_free(mlp_run *run)
 {
     if (run == NULL)
         return;
+    mlp_alphabet_free(run->alphabet);
     mlp_model_free(run->model);
     floats_free(run->m);
     floats_free(run->v);

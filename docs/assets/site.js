@@ -2,15 +2,39 @@
 
 // A box that scrolls sideways can be reached, and so scrolled, with the keyboard; one that fits is
 // no stop on the way.
-const boxes = document.querySelectorAll("pre > code, .table-scroll, div.math, figure")
-/** @param {Element} box */
-function letKeyboardIn(box) {
-  if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0")
-  else box.removeAttribute("tabindex")
+const boxes = [...document.querySelectorAll("pre > code, .table-scroll, div.math, figure")]
+/** @param {Element[]} boxes */
+function letKeyboardIn(boxes) {
+  // Measure all before changing any: each change would have the page laid out anew.
+  const scrolls = boxes.map(box => box.scrollWidth > box.clientWidth)
+  for (const [i, box] of boxes.entries()) {
+    if (scrolls[i]) box.setAttribute("tabindex", "0")
+    else box.removeAttribute("tabindex")
+  }
 }
-const resized = new ResizeObserver(entries => entries.forEach(entry => letKeyboardIn(entry.target)))
-boxes.forEach(box => resized.observe(box))
-document.fonts.ready.then(() => boxes.forEach(letKeyboardIn)) // a formula widens with its fonts
+const resized = new ResizeObserver(entries => letKeyboardIn(entries.map(entry => entry.target)))
+/** @param {Element} box */
+function measure(box) {
+  resized.unobserve(box) // or it would be measured when its size changes only
+  resized.observe(box)
+}
+boxes.forEach(measure)
+document.fonts.ready.then(() => boxes.forEach(measure)) // a formula widens with its fonts
+
+// A phone lays out at first what is on its screen (see site.css), and the rest bit by bit, when it
+// has nothing else to do.
+/** @type {NodeListOf<HTMLElement>} */
+const later = document.querySelectorAll("pre > code, svg.figure")
+const whenIdle = window.requestIdleCallback ?? setTimeout // which Safari has not
+/** @param {number} at */
+function layOut(at) {
+  const next = later[at]
+  if (!next) return
+  next.style.contentVisibility = "visible"
+  if (next.matches("code")) measure(next)
+  whenIdle(() => layOut(at + 1))
+}
+addEventListener("load", () => whenIdle(() => layOut(0)))
 
 // The theme's drawer and search open with labels of hidden checkboxes, which only a mouse can
 // press: a button inside each label gives the keyboard and the screen reader the same. On a small
@@ -69,6 +93,17 @@ Object.defineProperty(query, "value", {
   get() { return typed.get.call(this).replace(/(^|\s)[-+]+|[:^~*]/g, " ") },
   set(text) { typed.set.call(this, text) },
 })
+
+// The index of the search weighs as much as a chapter, and the theme asks for it on every page. It
+// comes when the search is opened, or when words that it found are to be marked.
+{
+  const { send } = XMLHttpRequest.prototype
+  const wanted = new Promise(resolve => {
+    document.querySelector("#__search").addEventListener("change", resolve)
+    if (new URLSearchParams(location.search).has("h")) resolve()
+  })
+  XMLHttpRequest.prototype.send = function (...body) { wanted.then(() => send.apply(this, body)) }
+}
 
 // Sources, commands and code can be copied; what a program printed has no button. (The theme's own
 // buttons make each listing a landmark of the page.)

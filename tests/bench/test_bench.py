@@ -25,7 +25,7 @@ from bench.runs import EVERY, Clock, _process
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
-from mlp.tokens import Tokens
+from mlp.tokens import LATIN, Tokens
 from records import store
 
 RESULTS = cases.REPOSITORY / "docs" / "results"
@@ -36,7 +36,10 @@ STEPS = 20  # the batches go round the corpus more than three times
 
 @pytest.fixture
 def tiny(tiny_tokens: Tokens) -> Corpus:
-    return Corpus(tiny_tokens, tiny_tokens[::-1].copy(), tiny_tokens)
+    corpus = Corpus(Path(), "tiny", LATIN)
+    splits = {"_train": (tiny_tokens, ""), "val": tiny_tokens[::-1].copy(), "test": tiny_tokens}
+    vars(corpus).update(splits)  # as if they were read
+    return corpus
 
 
 # --- the peers ---------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The rungs of the chapter "Fast" compute the linear layer, at every size and with all flags.
+"""The rungs of the chapter "The ladder" compute the linear layer, at every size and with all flags.
 
 Before each array lie NaNs, behind it forbidden memory, as in test_ops.py.
 """

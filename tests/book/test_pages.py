@@ -7,7 +7,6 @@ import cases
 import pytest
 
 from litdocs.fences import fences
-from litdocs.results import PATTERN
 
 DOCS = cases.REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
@@ -27,17 +26,6 @@ def test_snippets_fit_the_column(page: Path) -> None:
         if len(line) > COLUMN
     ]
     assert not wide, "\n".join(wide)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_number_that_is_asked_for_is_found(page: Path) -> None:
-    text = page.read_text()
-    lines = text.splitlines()
-    for fence in fences(lines):
-        lines[fence.first - 1 : fence.last] = [""] * (fence.last - fence.first + 1)
-    prose = "\n".join(lines)
-    asked, found = prose.count("{{"), len(re.findall(PATTERN, prose))
-    assert asked == found, "{{ … }} is not on one line, or says something else"
 
 
 @each_chapter

@@ -12,6 +12,10 @@
 
 static const char NAMES[] =
     "emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nzoe\n";
+/* The same in another script; and letters of one to four bytes. */
+static const char OTHERS[] =
+    "эмма\nоливия\nава\nмия\nамелия\nзоя\nваля\n名\n😀a\n";
+static const char LETTERS[] = "aавезилмояэ名😀";
 
 static const uint64_t FAR = (uint64_t)1 << 33; /* a step */
 
@@ -49,23 +53,29 @@ static mlp_run *resume(mlp_run *run)
     return back;
 }
 
-static void try_all(const mlp_config *config,
-                    const mlp_training *training, const char *kernels,
-                    int fold)
+/* letters NULL: a to z. */
+static void try_all(mlp_config *config, const mlp_training *training,
+                    const char *letters, const char *names,
+                    const char *kernels, int fold)
 {
-    char why[MLP_WHY] = "", name[MLP_MAX_NAME + 1];
+    char why[MLP_WHY] = "", name[MLP_NAME];
     int *tokens;
+    mlp_alphabet *alphabet;
     size_t N;
     double loss;
     mlp_windows windows;
     mlp_run *run = NULL, *back;
     mlp_sampler *sampler;
     printf("%s%s\n", kernels, fold ? ", folded" : "");
-    check(mlp_tokens_parse(&tokens, &N, NAMES, strlen(NAMES), "names",
-                           why), why);
+    check(mlp_alphabet_create(&alphabet, letters,
+                              letters == NULL ? 0 : strlen(letters)),
+          "alphabet");
+    config->vocab = alphabet->V;
+    check(mlp_tokens_parse(&tokens, &N, alphabet, names, strlen(names),
+                           "names", why), why);
     check(mlp_windows_init(&windows, tokens, N, config->context,
                            training->padded), "windows");
-    check(mlp_run_create(&run, config, training), "run");
+    check(mlp_run_create(&run, alphabet, config, training), "run");
     check(mlp_model_kernels(run->model, kernels), "kernels");
     check(mlp_model_fold(run->model, fold), "fold");
     train(run, &windows, 2);
@@ -79,14 +89,15 @@ static void try_all(const mlp_config *config,
     check(mlp_model_evaluate(back->model, &windows, training->batch, 0,
                              NULL, &loss), "evaluate");
     printf("evaluation %a\n", loss);
-    check(mlp_sampler_create(&sampler, back->model, training->padded, 1,
-                             FAR + 5), "sampler");
+    check(mlp_sampler_create(&sampler, back->model, back->alphabet,
+                             training->padded, 1, FAR + 5), "sampler");
     for (int i = 0; i < 4; i++) {
-        check(mlp_sampler_next(sampler, "", name), "sample");
+        check(mlp_sampler_next(sampler, NULL, 0, name), "sample");
         puts(name);
     }
     mlp_sampler_free(sampler);
     mlp_run_free(back);
+    mlp_alphabet_free(alphabet);
     free(tokens);
 }
 
@@ -100,11 +111,11 @@ int main(void)
     training.batch = 7;
     training.steps = 2 * FAR; /* half of its rate is left at FAR */
     training.seed = FAR + 1;
-    try_all(&config, &training, "textbook", 0);
-    try_all(&config, &training, "base", 0);
+    try_all(&config, &training, NULL, NAMES, "textbook", 0);
+    try_all(&config, &training, LETTERS, OTHERS, "base", 0);
     config.activation = MLP_GELU;
     config.layers = 2;
     training.padded = 1;
-    try_all(&config, &training, "base", 1);
+    try_all(&config, &training, NULL, NAMES, "base", 1);
     return 0;
 }

@@ -89,9 +89,9 @@ def clean(*command: str | Path, code: int = 0) -> str:
     return said
 
 
-def link(compiler: str, source: Path, build: Path, program: Path) -> None:
+def link(compiler: str, source: Path, build: Path, program: Path, *more: str) -> None:
     """Compile a source and link it to the sanitized archive in `build`."""
-    flags: list[str | Path] = [*SANITIZERS.split(), "-I", SOURCES]
+    flags: list[str | Path] = [*SANITIZERS.split(), "-I", SOURCES, *more]
     run(compiler, *flags, source, build / "libmlp.a", "-lm", "-o", program, code=0)
 
 
@@ -259,21 +259,23 @@ int main(int argc, char **argv)
     mlp_run *run = NULL, *back = NULL;
     char why[MLP_WHY];
     int *tokens = NULL;
+    mlp_alphabet *letters = NULL;
     char *file = NULL;
     size_t N = 0, length = 0;
     float loss;
     if (argc != 4 || mlp_preset("original", &config, &training) != MLP_OK
         || mlp_preset("none", &config, &training) != MLP_ERROR_NAME
-        || mlp_tokens_load(&tokens, &N, argv[2], why) != MLP_ERROR_FILE
-        || mlp_tokens_load(&tokens, &N, argv[1], why) != MLP_OK)
+        || mlp_alphabet_create(&letters, NULL, 0) != MLP_OK
+        || mlp_tokens_load(&tokens, &N, NULL, letters, argv[2], why) != MLP_ERROR_FILE
+        || mlp_tokens_load(&tokens, &N, NULL, letters, argv[1], why) != MLP_OK)
         return 1;
     config.layers = 0;
-    if (mlp_run_create(&run, &config, &training) != MLP_ERROR_SIZE)
+    if (mlp_run_create(&run, NULL, &config, &training) != MLP_ERROR_SIZE)
         return 2;
     config.layers = 2;
     config.hidden = 19;
     training.batch = 5;
-    if (mlp_run_create(&run, &config, &training) != MLP_OK
+    if (mlp_run_create(&run, letters, &config, &training) != MLP_OK
         || mlp_windows_init(&windows, tokens, N, 3, 1) != MLP_OK
         || mlp_windows_init(&windows, tokens, 3, 3, 0) != MLP_ERROR_SHORT)
         return 3;
@@ -295,6 +297,7 @@ int main(int argc, char **argv)
         return 5;
     mlp_run_free(run);
     mlp_run_free(NULL);
+    mlp_alphabet_free(letters);
     free(tokens);
     return 0;
 }
@@ -314,12 +317,17 @@ def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_
         (("train", "--corpus", names, "--hidden", "0", *out), 2),
         (("train", "--corpus", names, "--hidden", "65536", "--embedding", "65536", *out), 1),
         (("train", "--corpus", names, "--batch", "9999", *SIZES["deep"], *out), 1),
+        (("train", "--corpus", tmp_path / "nowhere", *out), 1),
+        (("train", "--corpus", names / "train.txt", *out), 1),
+        (("train", "--corpus", "given-names-", *out), 1),
+        (("train", "--corpus", "", *out), 1),
+        (("eval", "--corpus", names), 2),
         (("train", "--corpus", names, "--out", "/nowhere/m", *SIZES["odd"]), 1),
         (("train", "--corpus", names, "--learning-rate", "1e30", *SIZES["odd"], *out), 1),
         (("train", "--corpus", names, "--kernels", "none", *out), 1),
         (("eval", "--corpus", names, "--checkpoint", names / "train.txt"), 1),
         (("sample", "--checkpoint", "/nowhere"), 1),
-        (("sample", "--checkpoint", "x", "--prompt", "é"), 2),
+        (("sample", "--checkpoint", "x", "--prompt", "é"), 1),
     )
     for words, code in lines:
         assert re.fullmatch(r"(step .*\n)?mlp: [^\n]+\n", clean(mlp, *words, code=code)), words
@@ -346,6 +354,88 @@ def test_sanitizers_find_nothing_when_training_is_interrupted(
     assert re.search(r"stopped at step \d+; saved to m\n$", said)
 
 
+# Lets one allocation after the other fail, until all is done: in every place there is an error
+# and no leak.
+FAIL = """
+#include "mlp.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+static long left;
+void *__real_malloc(size_t), *__real_calloc(size_t, size_t), *__real_realloc(void *, size_t);
+void *__wrap_malloc(size_t n) { return left-- > 0 ? __real_malloc(n) : NULL; }
+void *__wrap_calloc(size_t n, size_t m) { return left-- > 0 ? __real_calloc(n, m) : NULL; }
+void *__wrap_realloc(void *p, size_t n) { return left-- > 0 ? __real_realloc(p, n) : NULL; }
+static int try(const char *folder, const char *path, char *why)
+{
+    mlp_corpus *corpus = NULL;
+    mlp_run *run = NULL, *back = NULL;
+    mlp_sampler *sampler = NULL;
+    mlp_config config;
+    mlp_training training;
+    int *tokens = NULL, prompt[MLP_MAX_NAME];
+    char *file = NULL, name[MLP_NAME], sha256[MLP_SHA256];
+    size_t N, length, n;
+    mlp_preset("original", &config, &training);
+    config.hidden = config.embedding = 3;
+    int code = mlp_corpus_load(&corpus, folder, why);
+    if (code == MLP_OK) {
+        config.vocab = corpus->alphabet->V;
+        code = mlp_corpus_tokens(&tokens, &N, sha256, corpus, MLP_TRAIN, why);
+    }
+    if (code == MLP_OK)
+        code = mlp_run_create(&run, corpus->alphabet, &config, &training);
+    if (code == MLP_OK)
+        code = mlp_checkpoint_write(&file, &length, run);
+    if (code == MLP_OK)
+        code = mlp_checkpoint_read(&back, file, length, "memory", why);
+    if (code == MLP_OK)
+        code = mlp_checkpoint_save(back, path, why);
+    if (code == MLP_OK)
+        code = mlp_sampler_create(&sampler, back->model, back->alphabet, 0, 1, 42);
+    if (code == MLP_OK)
+        code = mlp_prompt_parse(prompt, &n, back->alphabet, "aé", why);
+    if (code == MLP_OK)
+        code = mlp_sampler_next(sampler, prompt, n, name);
+    mlp_sampler_free(sampler);
+    mlp_run_free(back);
+    mlp_run_free(run);
+    mlp_corpus_free(corpus);
+    free(file);
+    free(tokens);
+    return code;
+}
+int main(int argc, char **argv)
+{
+    char why[MLP_WHY] = "";
+    int code = MLP_ERROR_MEMORY;
+    long n = 0;
+    for (; argc == 3 && code == MLP_ERROR_MEMORY; n++) {
+        left = n;
+        code = try(argv[1], argv[2], why);
+    }
+    left = 1000;
+    printf("%d after %ld: %s", code, n, why);
+    return 0;
+}
+"""
+
+
+@compilers
+def test_every_allocation_can_fail(
+    sanitized: Path, compiler: str, names: Path, tmp_path: Path
+) -> None:
+    (names / "alphabet.txt").write_text("\n".join("abcdefghijklmnopqrstuvwxyzé"), "utf-8")
+    (tmp_path / "fail.c").write_text(FAIL)
+    wrap = ",".join(f"--wrap={name}" for name in ("malloc", "calloc", "realloc"))
+    link(compiler, tmp_path / "fail.c", sanitized, tmp_path / "fail", f"-Wl,{wrap}")
+    said = clean(tmp_path / "fail", names, tmp_path / "m")
+    (names / "alphabet.txt").unlink()
+    assert re.match(r"0 after (\d+): ", said), said
+    assert int(said.split()[2].rstrip(":")) > 30
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith("m")] == ["m"]
+
+
 # Reads damaged checkpoints from one file: for each its length, then its bytes, in memory that
 # ends with them.
 FUZZ = """
@@ -358,7 +448,7 @@ int main(int argc, char **argv)
     FILE *all = fopen(argv[1], "rb");
     while (argc == 3 && fread(&length, sizeof length, 1, all) == 1) {
         char *bytes = malloc(length);
-        char why[MLP_WHY] = "", name[MLP_MAX_NAME + 1] = "";
+        char why[MLP_WHY] = "", name[MLP_NAME] = "";
         mlp_run *run = NULL;
         mlp_sampler *sampler = NULL;
         if (fread(bytes, 1, length, all) != length)
@@ -366,8 +456,8 @@ int main(int argc, char **argv)
         int code = mlp_checkpoint_read(&run, bytes, length, argv[2], why);
         free(bytes);
         if (code == MLP_OK) {
-            if (mlp_sampler_create(&sampler, run->model, 0, 1, 42) != MLP_OK
-                || mlp_sampler_next(sampler, "", name) != MLP_OK)
+            if (mlp_sampler_create(&sampler, run->model, run->alphabet, 0, 1, 42) != MLP_OK
+                || mlp_sampler_next(sampler, NULL, 0, name) != MLP_OK)
                 return 2;
             mlp_sampler_free(sampler);
             mlp_run_free(run);

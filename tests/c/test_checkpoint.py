@@ -10,6 +10,9 @@ from checkpoints import FOREIGN, built, header_of
 
 from mlp.clib import ffi
 from mlp.clib import library as load_library
+from mlp.config import ACTIVATIONS
+
+LARGEST = "up to 3.40282e+38"
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def test_the_metadata_is_the_table_of_hyperparameters(file: bytes) -> None:
     fields = [
         name for kind in ("mlp_config", "mlp_training") for name, _ in ffi.typeof(kind).fields
     ]
-    assert list(metadata) == ["format", *fields, "step"]
+    assert list(metadata) == ["format", *fields, "corpus", "corpus_sha256", "step"]
 
 
 def test_what_is_wrong_with_the_metadata_is_said(file: bytes) -> None:
@@ -69,9 +72,11 @@ def test_what_is_wrong_with_the_metadata_is_said(file: bytes) -> None:
     for name, value, why in (
         ("hidden", "0", "hidden '0' is not a whole number from 1 to 65536"),
         ("seed", "0", f"seed '0' is not a whole number from 1 to {2**64 - 1}"),
-        ("learning_rate", "nan", "learning_rate 'nan' is not a positive number"),
-        ("weight_decay", "-1", "weight_decay '-1' is not 0 or a positive number"),
-        ("activation", "relu", "activation 'relu' is not one of tanh, gelu"),
+        ("activation", "Tanh", f"activation 'Tanh' is not one of {', '.join(ACTIVATIONS)}"),
+        ("learning_rate", "nan", f"learning_rate 'nan' is not a positive number {LARGEST}"),
+        ("weight_decay", "-1", "weight_decay '-1' is not a number from 0 to 3.40282e+38"),
+        ("hidden", "0" * 63 + "9", "hidden: more than 63 characters"),
+        ("alphabet", "ba", "alphabet: not letters in the order of Unicode"),
         ("padded", "2", "padded '2' is not 0 or 1"),
         ("step", "4", "step 4: must be from 0 to 3"),
         ("vocab", "28", "vocab 28: must be 27"),

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from cases import REPOSITORY, complaint, corpus, run, succeed
-from checkpoints import header_of
+from checkpoints import built, header_of
 
 from mlp.clib import ffi, names
 from mlp.clib import library as load_library
+from mlp.config import ACTIVATIONS
 
 SOURCES = REPOSITORY / "code" / "c"
 TYPES = {
@@ -115,6 +116,7 @@ def test_a_kernel_set_is_one_that_a_model_takes_or_the_check_says_so() -> None:
 
 
 WHOLE = f"a whole number from 1 to {2**63 - 1}"
+POSITIVE = "a positive number up to 3.40282e+38"
 REFUSED = {
     ("hidden", "0"): "a whole number from 1 to 65536",
     ("hidden", "65537"): "a whole number from 1 to 65536",
@@ -130,16 +132,23 @@ REFUSED = {
     ("seed", str(2**64)): f"a whole number from 1 to {2**64 - 1}",
     ("seed", str(2**64 + 1)): f"a whole number from 1 to {2**64 - 1}",
     ("seed", "9" * 40): f"a whole number from 1 to {2**64 - 1}",
-    ("learning_rate", "0"): "a positive number",
-    ("learning_rate", "nan"): "a positive number",
-    ("learning_rate", "inf"): "a positive number",
-    ("learning_rate", "1e999"): "a positive number",
-    ("learning_rate", "1x"): "a positive number",
-    ("learning_rate", ""): "a positive number",
-    ("weight_decay", "-1e-9"): "0 or a positive number",
+    ("learning_rate", "0"): POSITIVE,
+    ("learning_rate", "nan"): POSITIVE,
+    ("learning_rate", "inf"): POSITIVE,
+    ("learning_rate", "1e999"): POSITIVE,
+    ("learning_rate", "1x"): POSITIVE,
+    ("learning_rate", ""): POSITIVE,
+    ("learning_rate", "3.5e38"): POSITIVE,
+    ("learning_rate", "0x1p-3"): POSITIVE,
+    ("learning_rate", "1."): POSITIVE,
+    ("learning_rate", "1e"): POSITIVE,
+    ("learning_rate", "+1"): POSITIVE,
+    ("learning_rate", " 1"): POSITIVE,
+    ("weight_decay", "-1e-9"): "a number from 0 to 3.40282e+38",
     ("padded", "2"): "0 or 1",
-    ("activation", "Tanh"): "one of tanh, gelu",
-    ("activation", "0"): "one of tanh, gelu",
+    ("padded", "01"): "0 or 1",
+    ("activation", "Tanh"): f"one of {', '.join(ACTIVATIONS)}",
+    ("activation", "0"): f"one of {', '.join(ACTIVATIONS)}",
 }
 
 
@@ -172,7 +181,7 @@ def test_the_ends_of_a_range_are_inside(name: str, words: str) -> None:
 
 
 def test_the_smallest_and_the_largest_rate_are_rates() -> None:
-    for rate in (math.ulp(0), sys.float_info.max):
+    for rate in (math.ulp(0), (2 - 2**-23) * 2.0**127):
         value, why = parse(by_name("learning_rate"), repr(rate))
         assert (float(value), why) == (rate, "")
 
@@ -221,10 +230,13 @@ def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:
     lib = load_library()
     _, config, training = presets()[0]
     setattr(training, field, value)
-    assert lib.mlp_run_create(ffi.new("mlp_run **"), config, training) == getattr(lib, code)
+    assert lib.mlp_run_create(ffi.new("mlp_run **"), ffi.NULL, config, training) == getattr(
+        lib, code
+    )
     _, config, training = presets()[0]
-    config.activation = 2
-    assert lib.mlp_run_create(ffi.new("mlp_run **"), config, training) == lib.MLP_ERROR_VALUE
+    config.activation = len(ACTIVATIONS)
+    code = lib.mlp_run_create(ffi.new("mlp_run **"), ffi.NULL, config, training)
+    assert code == lib.MLP_ERROR_VALUE
 
 
 # --- what a hyperparameter costs ------------------------------------------------------
@@ -239,7 +251,8 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
         (
             "config.c",
             "    {TRAINING(seed),",
-            '    {TRAINING(dropout), REAL(0, 0.9), .presets = {0.25, 0.5}, .help = "as added"},\n',
+            '    {TRAINING(dropout), REAL(0, 0.9), .presets = {0.25, 0.5}, .help = "as added",\n'
+            '     .older = "0"},\n',
         ),
     ):
         whole = (sources / file).read_text()
@@ -272,6 +285,12 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
         keys = list(metadata)
         assert keys[keys.index("dropout") - 1 :][:3] == ["weight_decay", "dropout", "seed"]
         succeed(run(mlp, "sample", "--checkpoint", tmp_path / "m", "--n", "1"))
+    header, numbers = header_of((tmp_path / "m").read_bytes())
+    del header["__metadata__"]["dropout"]
+    (tmp_path / "older").write_bytes(built(header, numbers))
+    resume = ("--resume", tmp_path / "older", "--out", tmp_path / "m")
+    succeed(run(mlp, "train", "--corpus", tmp_path / "names", *resume))
+    assert header_of((tmp_path / "m").read_bytes())[0]["__metadata__"]["dropout"] == "0"
     message = complaint(run(mlp, *words, "--dropout", "0.95"))
     assert message == "--dropout: '0.95' is not a number from 0 to 0.9"
     words = ("train", "--corpus", tmp_path / "names", "--resume", tmp_path / "m", "--dropout", "0")

@@ -27,6 +27,12 @@ def test_an_entry_is_shown_in_its_format_and_says_where_it_is_from(tmp_path: Pat
     assert 'title="one.json: val.-1"' in page
 
 
+def test_a_number_may_reach_over_the_end_of_a_line(tmp_path: Path) -> None:
+    page = convert("loss {{ one:\nval.-1\nas .2f }}", tmp_path)
+    assert "{{" not in page
+    assert ">2.06<" in page
+
+
 TABLE = "| a |\n| --- |\n| {{ one: val.0 as .1f }} |\n\nafter\n"
 LINK = '<a href="/results/one.json">one</a>'
 SAID = f"Recorded: {LINK}, <code>nox -s results</code> at abc, 2026-11-24"
@@ -77,8 +83,24 @@ def test_a_table_cell_can_hold_one(tmp_path: Path) -> None:
     assert ">3.2</span></td>" in page
 
 
-def test_code_shows_the_markup_as_it_is(tmp_path: Path) -> None:
-    assert "<code>{{ one: val.0 }}</code>" in convert("`{{ one: val.0 }}`", tmp_path)
+# As KaTeX has it: the TeX of a formula stands beside its MathML.
+TEX = r"<math><annotation>\sqrt{x_{i}}</annotation></math>"
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("`{{ one: val.0 }}`", "<code>{{ one: val.0 }}</code>"),
+        ("<pre>{{ x\n}}</pre>", "<pre>{{ x\n}}</pre>"),
+        (TEX, TEX),
+        ("<!-- {{ x }} -->", "<!-- {{ x }} -->"),
+    ],
+    ids=["code", "pre", "formula", "comment"],
+)
+def test_code_and_formulas_show_such_braces_as_they_are(
+    markup: str, shown: str, tmp_path: Path
+) -> None:
+    assert shown in convert(markup, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +108,16 @@ def test_code_shows_the_markup_as_it_is(tmp_path: Path) -> None:
     [
         ("{{ two: val.0 }}", "no such record"),
         ("{{ one: loss }}", "has no entry 'loss'"),
+        ("{{ one val.0 }}", "'{{ one val.0 }}': not"),
+        ("{{ one: val.0 as }}", "'{{ one: val.0 as }}': not"),
+        ("{{ one: val.0 }", "'{{ one: val.0 }': not"),
+        ("one: val.0 }}", "'}}': not"),
+        ("| a |\n| --- |\n| {{ one: val.0 |\n", "'{{ one: val.0': not"),
+        ("one {{ one:\n\nval.0 }}", "'{{ one:': not"),
+        ("`{{ x }}` and {{ x", "'{{ x': not"),
+        ("<div>\n{{ one: val.0 }}\n</div>", "'{{ one: val.0 }}': not"),
+        ("<div></div>{{ x", "'{{ x': not"),
+        ('<div title="{{ x }}">x</div>', "'{{ x }}': not"),
         ("{{ one: val.7 }}", "at '7'"),
         ("{{ one: runs as .2f }}", "'runs' as '.2f'"),
     ],

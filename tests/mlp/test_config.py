@@ -1,18 +1,26 @@
 """The one field of a hyperparameter: options, help, checks and metadata follow from it."""
 
 import json
-import math
 import re
-import sys
+from collections.abc import Iterator
 from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cases import corpus, run_python, succeed
 
 from mlp.clib import ffi, names
-from mlp.config import MAX_COUNT, MAX_SEED, PRESETS, ModelConfig, TrainingConfig
+from mlp.config import (
+    ACTIVATIONS,
+    MAX_COUNT,
+    MAX_SEED,
+    PRESETS,
+    ModelConfig,
+    TrainingConfig,
+    parse,
+)
 from mlp.errors import MLPError
 
 ALL = (*fields(ModelConfig), *fields(TrainingConfig))
@@ -43,7 +51,7 @@ def test_each_hyperparameter_is_in_the_metadata_of_a_checkpoint(
 
 @pytest.mark.parametrize("field", ALL, ids=of_field)
 def test_each_hyperparameter_says_what_it_is_and_what_it_may_be(field: Field[Any]) -> None:
-    kinds = {"most", "zero", "choices", "off"} & set(field.metadata)
+    kinds = {"most", "choices", "off"} & set(field.metadata)
     assert len(kinds) == 1
 
 
@@ -55,15 +63,14 @@ def in_c(library: Any) -> list[dict[str, Any]]:
         said: dict[str, Any] = {"help": text}
         presets = list(row.presets)
         if row.kind in (library.MLP_KIND_SIZE, library.MLP_KIND_WHOLE):
-            assert row.whole.minimum == 1
-            said["most"] = row.whole.maximum
+            said |= {"least": row.whole.minimum, "most": row.whole.maximum}
         elif row.kind == library.MLP_KIND_REAL:
-            assert row.real.minimum in (0, math.ulp(0)), "0, or the smallest positive number"
-            assert row.real.maximum == sys.float_info.max
-            said["zero"] = row.real.minimum == 0
+            said |= {"least": row.real.minimum, "most": row.real.maximum}
         elif row.kind == library.MLP_KIND_CHOICE:
             said["choices"] = tuple(names(row.choice))
             presets = [said["choices"][int(i)] for i in presets]
+        if row.older != ffi.NULL:
+            said["older"] = ffi.string(row.older).decode()
         rows.append(
             {
                 "name": ffi.string(row.name).decode(),
@@ -100,12 +107,13 @@ def test_the_table_of_c_is_that_of_python(library: Any) -> None:
         ("context", 0, "from 1 to 65,536"),
         ("hidden", 65_537, "from 1 to 65,536"),
         ("layers", 17, "from 1 to 16"),
-        ("activation", "relu", "one of tanh, gelu"),
+        ("activation", "Tanh", f"one of {', '.join(ACTIVATIONS)}"),
         ("steps", MAX_COUNT + 1, f"from 1 to {MAX_COUNT:,}"),
-        ("learning_rate", 0.0, "a positive number"),
-        ("learning_rate", float("nan"), "a positive number"),
-        ("weight_decay", -1e-9, "0 or a positive number"),
-        ("weight_decay", float("inf"), "0 or a positive number"),
+        ("learning_rate", 0.0, "a positive number up to 3.40282e+38"),
+        ("learning_rate", float("nan"), "a positive number up to 3.40282e+38"),
+        ("learning_rate", 3.5e38, "a positive number up to 3.40282e+38"),
+        ("weight_decay", -1e-9, "a number from 0 to 3.40282e+38"),
+        ("weight_decay", float("inf"), "a number from 0 to 3.40282e+38"),
         ("seed", 0, f"from 1 to {MAX_SEED:,}"),
         ("seed", MAX_SEED + 1, f"from 1 to {MAX_SEED:,}"),
     ],
@@ -124,3 +132,42 @@ def test_a_value_out_of_range_is_named_with_its_range(name: str, value: Any, all
 def test_the_ends_of_a_range_belong_to_it(name: str, value: Any) -> None:
     config = ModelConfig() if hasattr(ModelConfig, name) else TrainingConfig()
     assert getattr(replace(config, **{name: value}), name) == value
+
+
+# --- numbers as text ------------------------------------------------------------------
+
+
+def spellings(random: np.random.Generator) -> Iterator[str]:
+    """Numbers as people write them, and what looks like one."""
+    yield from ("", "0", "1", "007", "0" * 5000 + "5", "9" * 5000, "1e5", "1E-3", ".5", "5.", ".")
+    yield from ("+1", "-1", "-0", " 1", "1 ", "1_000", "1,5", "0x10", "0b1", "inf", "nan", "NaN")
+    yield from ("1e999", "1e-999", "1e+3", "1e", "1e+", "1.2.3", "١٢", "１", "²", "1\n", "1e5.0")
+    yield from (str(2**n + d) for n in (16, 31, 32, 53, 63, 64) for d in (-1, 0, 1))
+    yield from ("3.4028234663852886e38", "3.4028234663852887e38", "3.5e38", "4.9e-324", "2e-324")
+    yield from ("tanh", "gelu", "Tanh", "tanh ", "true")
+    for _ in range(3000):
+        yield repr(float(np.exp(random.normal(0, 60))))
+        yield "".join(random.choice([*"0123456789.e+-"], int(random.integers(1, 9))))
+
+
+def test_c_and_python_read_the_same_numbers(library: Any, random: np.random.Generator) -> None:
+    field, why, text = ffi.new("double *"), ffi.new("char[]", 4608), ffi.new("char[64]")
+    rows = [library.mlp_hyperparameter_row(i) for i in range(len(ALL))]
+    accepted = 0
+    for word in spellings(random):
+        for hyperparameter, row in zip(ALL, rows):
+            code = library.mlp_hyperparameter_parse(field, row, word.encode(), why)
+            library.mlp_hyperparameter_format(text, 64, row, field, 17)
+            try:
+                value = parse(hyperparameter, word)
+            except MLPError as error:
+                said = str(error)
+                assert code == library.MLP_ERROR_VALUE, (hyperparameter.name, word)
+                if len(word) < 4000:
+                    assert ffi.string(why).decode() == said
+                continue
+            assert code == 0, (hyperparameter.name, word)
+            mine = str(int(value)) if isinstance(value, bool) else value
+            assert type(mine)(ffi.string(text).decode()) == mine, word
+            accepted += 1
+    assert accepted > 5000

@@ -18,11 +18,12 @@ import numpy as np
 import platformdirs
 import pooch
 import pytest
+from cases import BAD_FILES
 
 from mlp import corpora
-from mlp.corpora import CORPORA, GIVEN_NAMES, SSA_NAMES, load, prepare
+from mlp.corpora import CORPORA, GIVEN_NAMES, SSA_NAMES, Source, load, prepare
 from mlp.errors import MLPError
-from mlp.tokens import decode, tokenize
+from mlp.tokens import LATIN, Alphabet, tokenize
 
 REAL_CORPORA = os.environ.get("MLP_CORPUS_DIR")
 needs_ssa_names = pytest.mark.skipif(
@@ -76,7 +77,10 @@ def test_newline_is_0_and_a_to_z_are_1_to_26() -> None:
 
 def test_every_letter_comes_back() -> None:
     text = "abcdefghijklmnopqrstuvwxyz\nzoe\n"
-    assert decode(tokenize(text.encode(), "names.txt")) == text
+    assert LATIN.decode(tokenize(text.encode(), "names.txt")) == text
+    text, alphabet = "ива\nямб\n", Alphabet("абвимя")
+    assert alphabet.decode(tokenize(text.encode(), "names.txt", alphabet)) == text
+    assert alphabet.encode("ива\nx").tolist() == [4, 3, 1, 0, -1]
 
 
 def test_a_missing_last_newline_changes_nothing() -> None:
@@ -84,61 +88,88 @@ def test_a_missing_last_newline_changes_nothing() -> None:
     assert without.tolist() == tokenize(b"emma\nzoe\n", "names.txt").tolist()
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "n.txt: empty"),
-        (b"\n", "n.txt:1: empty line"),
-        (b"\nemma\nzoe\n", "n.txt:1: empty line"),
-        (b"emma\n\nzoe\n", "n.txt:2: empty line"),
-        (b"emma\nzoe\n\n", "n.txt:3: empty line"),
-        (b"emma\n", "n.txt: one name only, a corpus needs two or more"),
-        (b"emma", "n.txt: one name only, a corpus needs two or more"),
-        (b"Emma\nzoe\n", "n.txt:1:1: 'E' is not a newline or one of a to z"),
-        (b"emma\nzo e\n", "n.txt:2:3: ' ' is not a newline or one of a to z"),
-        (b"emma\r\nzoe\r\n", "n.txt:1:5: '\\r' is not a newline or one of a to z"),
-        (b"emma\nz\0e\n", "n.txt:2:2: '\\x00' is not a newline or one of a to z"),
-        ("emma\nzoë\n".encode(), "n.txt:2:3: 'ë' is not a newline or one of a to z"),
-        ("emma\nzo€\n".encode(), "n.txt:2:3: '€' is not a newline or one of a to z"),
-        ("emma\nzo🙂\n".encode(), "n.txt:2:3: '🙂' is not a newline or one of a to z"),
-        ("\ufeffemma\nzoe\n".encode(), "n.txt:1:1: '\\ufeff' is not a newline or one of a to z"),
-        (b"emma\nzo\xeb\n", "n.txt:2:3: byte 0xeb is not a newline or one of a to z"),
-        (b"emma\nzo\xe2\x82", "n.txt:2:3: byte 0xe2 is not a newline or one of a to z"),
-        (b"emma\nA\n\nzoe\n", "n.txt:2:1: 'A' is not a newline or one of a to z"),
-        (b"emma\n\nA\nzoe\n", "n.txt:2: empty line"),
-    ],
-)
-def test_a_faulty_file_is_named_with_the_place_of_its_first_fault(
-    data: bytes, message: str
-) -> None:
-    assert error_of(lambda: tokenize(data, "n.txt")) == message
+@pytest.mark.parametrize("data", BAD_FILES, ids=repr)
+def test_a_faulty_file_is_named_with_all_kinds_of_faults(data: bytes) -> None:
+    assert error_of(lambda: tokenize(data, "n.txt")) == f"n.txt{BAD_FILES[data]}"
 
 
-def test_load_reads_the_three_splits_of_a_folder(tmp_path: Path) -> None:
+def test_a_large_file_is_read_and_refused_quickly() -> None:
+    names = "".join(f"name{chr(97 + i % 26)}\n" for i in range(1_000_000))
+    start = time.process_time()
+    assert len(tokenize(names.encode(), "n.txt")) == len(names)
+    message = error_of(lambda: tokenize(names.replace("n", "N").encode(), "n.txt"))
+    assert message.startswith("n.txt: 1038462 capitals (first 'N' at 1:1): ")
+    assert time.process_time() - start < 10  # measured 1; a loop over the characters takes longer
+
+
+def test_the_splits_of_a_folder_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
     splits = load(write(tmp_path / "mine", SMALL))
-    texts = [decode(tokens).encode() for tokens in (splits.train, splits.val, splits.test)]
-    assert texts == list(SMALL.values())
+    (tmp_path / "mine" / "test.txt").unlink()
+    assert [LATIN.decode(tokens).encode() for tokens in (splits.train, splits.val)] == [
+        *(SMALL["train.txt"], SMALL["val.txt"])
+    ]
+    message = error_of(lambda: splits.test)
+    assert message == f"{tmp_path}/mine/test.txt: No such file or directory"
 
 
-def test_load_names_a_file_that_is_missing(tmp_path: Path) -> None:
-    folder = write(tmp_path / "mine", SMALL)
-    (folder / "val.txt").unlink()
-    assert error_of(lambda: load(folder)) == f"{folder / 'val.txt'}: No such file or directory"
-
-
-def test_load_names_the_faulty_file(tmp_path: Path) -> None:
+def test_a_faulty_split_is_named(tmp_path: Path) -> None:
     folder = write(tmp_path / "mine", SMALL | {"test.txt": b"zoe\nLiam\n"})
-    assert error_of(lambda: load(folder)).startswith(f"{folder / 'test.txt'}:2:1: 'L'")
+    assert error_of(lambda: load(folder).test).startswith(f"{folder / 'test.txt'}: 1 capital ('L'")
+
+
+def test_a_corpus_has_the_letters_of_its_alphabet(tmp_path: Path) -> None:
+    files = {"alphabet.txt": "а\nв\nи\n".encode(), "train.txt": "ива\n".encode()}
+    corpus = load(write(tmp_path / "mine", files))
+    assert corpus.alphabet == Alphabet("ави")
+    assert corpus.train.tolist() == [3, 2, 1, 0]
+    assert load(write(tmp_path / "latin", SMALL)).alphabet is LATIN
 
 
 def test_load_takes_a_name_for_a_corpus() -> None:
-    assert decode(load(GIVEN_NAMES).val[:7]) == "monica\n"
+    corpus = load(GIVEN_NAMES)
+    assert LATIN.decode(corpus.val[:7]) == "monica\n"
+    assert corpus.source == Source(LATIN, GIVEN_NAMES, CORPORA[GIVEN_NAMES]["train.txt"])
 
 
-def test_load_says_which_names_it_knows() -> None:
-    assert error_of(lambda: load("given-name")) == (
-        "given-name: neither a folder nor one of the corpora given-names, ssa-names"
-    )
+def test_a_folder_is_known_by_its_absolute_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "mine", SMALL)
+    monkeypatch.chdir(tmp_path)
+    sha256 = hashlib.sha256(SMALL["train.txt"]).hexdigest()
+    for name in ("mine", "./mine", Path("mine"), tmp_path / "mine"):
+        assert load(name).source == Source(LATIN, str(tmp_path / "mine"), sha256)
+    write(tmp_path / 'a "b"', SMALL)
+    assert load('a "b"').source == Source(LATIN, "", sha256)
+
+
+def test_a_name_comes_before_a_folder_and_a_slash_means_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = write(tmp_path / "home" / "corpora" / "mine", SMALL)
+    other = write(tmp_path / "mine", SMALL | {"val.txt": b"other\n"})
+    monkeypatch.chdir(tmp_path)
+    assert load("mine").folder == imported
+    assert load("mine").source.corpus == "mine"
+    for name in ("./mine", str(other), other):
+        assert load(name).val.tolist() == tokenize(b"other\n", "").tolist()
+
+
+def test_an_unknown_name_lists_those_that_are_known(tmp_path: Path) -> None:
+    for name in ("mine", "also", ".hidden"):
+        write(tmp_path / "home" / "corpora" / name, SMALL)
+    (tmp_path / "home" / "corpora" / "a file").touch()
+    for name in ("nine", "", ".hidden"):
+        assert error_of(lambda name=name: load(name)) == (
+            f"{name}: neither a folder nor one of the corpora given-names, ssa-names, also, mine"
+        )
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text("emma\n")
+    message = error_of(lambda: load(str(file)))
+    assert message == f"{file}: not a folder: mlp data FILE makes a corpus of it"
 
 
 # --- given-names -------------------------------------------------------------
@@ -228,8 +259,21 @@ def test_a_corpus_that_was_changed_is_named_and_kept(tmp_path: Path) -> None:
     changed.write_bytes(b"emma\nzoe\n")
     message = error_of(lambda: prepare(GIVEN_NAMES, tmp_path))
     assert message.startswith(f"{changed}: not the file recorded for given-names (SHA-256 ")
-    assert message.endswith("…): delete the folder to prepare it anew")
+    assert message.endswith("…): --force makes it anew")
     assert changed.read_bytes() == b"emma\nzoe\n"
+    prepare(GIVEN_NAMES, tmp_path, force=True)
+    prepare(GIVEN_NAMES, tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name != "home"] == [GIVEN_NAMES]
+
+
+def test_a_source_is_looked_at_even_if_the_corpus_is_ready(
+    tmp_path: Path, small_ssa_names: None
+) -> None:
+    source = write(tmp_path / "source", SMALL)
+    prepare(SSA_NAMES, tmp_path / "corpora", source=source)
+    prepare(SSA_NAMES, tmp_path / "corpora", source=source)
+    message = error_of(lambda: prepare(SSA_NAMES, tmp_path / "corpora", source=tmp_path / "no"))
+    assert message == f"{tmp_path}/no: holds neither ssa-names/train.txt nor train.txt"
 
 
 def test_a_corpus_that_lost_a_file_is_named(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from mlp.backend_c import CBackend
 from mlp.backend_numpy import NumPyBackend
 from mlp.backends import BACKENDS, create
 from mlp.clib import ffi, struct
-from mlp.config import PRESETS, ModelConfig, TrainingConfig, preset
+from mlp.config import ACTIVATIONS, PRESETS, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.model_torch import MLP as TorchMLP
@@ -182,7 +182,7 @@ def test_torch_has_no_fold() -> None:
         create("torch", ModelConfig(), TrainingConfig(), fold=True)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("layers", [1, 3])
 def test_the_torch_module_and_its_raw_twin_agree(
     random: np.random.Generator, layers: int, activation: str
@@ -399,7 +399,7 @@ def test_a_run_in_c_is_the_python_loop_over_the_c_library(
     training = TrainingConfig(batch=32, steps=30, learning_rate=1e-2, seed=7, padded=padded)
     python = Run.start(config, training, "c")
     out = ffi.new("mlp_run **")
-    assert library.mlp_run_create(out, struct(config), struct(training)) == 0
+    assert library.mlp_run_create(out, ffi.NULL, struct(config), struct(training)) == 0
     run = ffi.gc(out[0], library.mlp_run_free)
     windows = Windows(given_names.train, config.context, padded)
     c = c_windows(library, given_names.train, config.context, padded)
@@ -436,15 +436,26 @@ def test_the_evaluation_is_the_same_in_c_and_python(
         tolerances.EVALUATE_PAIR.check(abs(loss[0] - losses[name]), name)
 
 
-def test_a_split_smaller_than_a_batch_cannot_be_evaluated(library: Any) -> None:
-    run = Run.start(ModelConfig(hidden=5), TrainingConfig(batch=100), "c")
-    tokens = np.ones(99, np.int32)
-    with pytest.raises(MLPError, match="99 characters: too few for a batch of 100"):
-        run.evaluate(Windows(tokens, 3))
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("n", [5, 99, 101])
+def test_a_split_smaller_than_a_batch_is_one_batch_of_its_own(
+    library: Any, n: int, padded: bool
+) -> None:
+    run = Run.start(ModelConfig(hidden=5), TrainingConfig(batch=102, padded=padded), "c")
+    tokens = np.arange(n, dtype=np.int32) % 27
+    windows = Windows(tokens, 3, padded)
     assert isinstance(run.backend, CBackend)
-    c, loss = c_windows(library, tokens, 3, False), ffi.new("double *")
-    code = library.mlp_model_evaluate(run.backend.model, c, 100, 0, ffi.NULL, loss)
-    assert code == library.MLP_ERROR_SHORT
+    c, loss = c_windows(library, tokens, 3, padded), ffi.new("double *")
+    assert library.mlp_model_evaluate(run.backend.model, c, 102, 0, ffi.NULL, loss) == 0
+    by_hand = run.backend.loss(windows.inputs, windows.targets)
+    assert run.evaluate(windows) == loss[0] == pytest.approx(by_hand, rel=1e-14)
+
+
+def test_a_split_of_a_batch_of_characters_but_not_of_windows_is_one_batch(library: Any) -> None:
+    run = Run.start(ModelConfig(hidden=5), TrainingConfig(batch=100), "c")
+    windows = Windows(np.arange(101, dtype=np.int32) % 27, 3)
+    assert len(windows) == 98
+    assert run.evaluate(windows) == run.backend.loss(windows.inputs, windows.targets)
 
 
 # --- sampling ----------------------------------------------------------------

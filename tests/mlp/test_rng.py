@@ -131,14 +131,17 @@ def test_python_rejects_a_seed_outside_1_to_2_to_the_64(seed: int) -> None:
 def test_c_rejects_seed_0(library: Any) -> None:
     config, training = ffi.new("mlp_config *"), ffi.new("mlp_training *")
     assert library.mlp_preset(b"original", config, training) == 0
-    model, run, sampler = (ffi.new(f"mlp_{kind} **") for kind in ("model", "run", "sampler"))
+    kinds = ("model", "run", "sampler", "alphabet")
+    model, run, sampler, alphabet = (ffi.new(f"mlp_{kind} **") for kind in kinds)
     training.seed = 0
-    assert library.mlp_run_create(run, config, training) == library.MLP_ERROR_VALUE
+    assert library.mlp_run_create(run, ffi.NULL, config, training) == library.MLP_ERROR_VALUE
     assert library.mlp_model_create(model, config, 1) == 0
     try:
-        code = library.mlp_sampler_create(sampler, model[0], 0, 1.0, 0)
+        assert library.mlp_alphabet_create(alphabet, ffi.NULL, 0) == 0
+        code = library.mlp_sampler_create(sampler, model[0], alphabet[0], 0, 1.0, 0)
         assert code == library.MLP_ERROR_VALUE
     finally:
+        library.mlp_alphabet_free(alphabet[0])
         library.mlp_model_free(model[0])
 
 

@@ -17,7 +17,7 @@ from mlp.backend_numpy import NumPyBackend
 from mlp.backend_torch import TorchBackend
 from mlp.backends import BACKENDS, Backend
 from mlp.clib import ffi
-from mlp.config import ModelConfig, TrainingConfig, preset
+from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.run import TRAIN_BATCHES, Run
 from mlp.schedule import cosine_schedule
@@ -61,7 +61,7 @@ def test_all_three_reproduce_the_losses_of_the_original_module(ssa_names: Corpus
 
 @pytest.mark.parametrize("padded", [False, True], ids=["sliding", "padded"])
 @pytest.mark.parametrize("layers", [1, 3])
-@pytest.mark.parametrize("activation", ["tanh", "gelu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_all_three_agree_on_other_models(
     given_names: Corpus, padded: bool, layers: int, activation: str
 ) -> None:

@@ -27,6 +27,15 @@ CUT = """() => {
   return [...document.querySelectorAll("pre > code")].filter(cut).map(name)
 }"""
 
+# The titles of listings whose words the copy button overlaps.
+COVERED = """() => [...document.querySelectorAll(".filename + * ~ .copy")].filter(copy => {
+  const title = document.createRange()
+  title.selectNodeContents(copy.parentElement.querySelector(".filename"))
+  const { left, top, bottom } = copy.getBoundingClientRect()
+  return [...title.getClientRects()].some(words =>
+    words.right > left && words.top < bottom && words.bottom > top)
+}).map(copy => copy.ariaLabel)"""
+
 
 @dataclass
 class Seen:
@@ -113,10 +122,54 @@ def test_wide_screen_shows_the_languages_side_by_side(tour: list[Seen]) -> None:
 
 def test_phone_shows_a_listing_from_edge_to_edge(open_page: Page, address: str) -> None:
     go(open_page, f"{address}model/linear.html", 390)
-    for listing in open_page.locator(".md-content__inner > .highlight:not(.litdocs-output)").all():
+    listings = ".md-content__inner > .highlight:not(.litdocs-output), .triptych .highlight:visible"
+    for listing in open_page.locator(listings).all():
         box = listing.bounding_box()
         assert box
         assert (box["x"], box["width"]) == (0, 390)
+
+
+def test_no_line_of_prose_is_longer_than_the_measure(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 1440)
+        too_wide = open_page.evaluate("""() => {
+          document.querySelectorAll("details").forEach(details => { details.open = true })
+          const measure = document.querySelector("h1").getBoundingClientRect().width
+          const prose = ".md-content :is(p:not(.triptych *), li:not(:has(.highlight)))"
+          return [...document.querySelectorAll(prose)]
+            .filter(text => text.getBoundingClientRect().width > measure)
+            .map(text => text.textContent.slice(0, 60))
+        }""")
+        assert not too_wide, f"{name}: {too_wide}"
+
+
+def test_copy_button_stands_beside_the_title_of_its_listing(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 390)
+        covered = open_page.evaluate(COVERED)
+        assert not covered, f"{name}: the button lies on {covered}"
+
+
+def test_pytorch_stands_below_the_shorter_of_the_others(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    places = set()
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 1440)
+        for panels in open_page.locator(".triptych-panels").all():
+            c, numpy, torch = (panel.bounding_box() for panel in panels.locator("> section").all())
+            assert c
+            assert numpy
+            assert torch
+            shorter = c if c["height"] < numpy["height"] else numpy
+            assert torch["x"] == shorter["x"]
+            assert torch["y"] >= shorter["y"] + shorter["height"]
+            places.add(shorter is c)
+    assert places == {True, False}
 
 
 # ---- where the reader is -------------------------------------------------------------------
@@ -167,6 +220,22 @@ def test_previous_and_next_have_their_titles(open_page: Page, address: str, widt
     for direction, title in ("Previous", "Embedding"), ("Next", "Tanh"):
         link = open_page.get_by_role("link", name=f"{direction}: {title}")
         expect(link.get_by_text(title)).to_be_visible()
+
+
+def test_phone_shows_the_whole_titles_of_previous_and_next(
+    open_page: Page, address: str, tour: list[Seen]
+) -> None:
+    for name in sorted({seen.name for seen in tour}):
+        go(open_page, address + name, 390)
+        titles = open_page.locator(".md-footer__title .md-ellipsis")
+        cut = titles.evaluate_all("all => all.map(title => title.scrollWidth > title.clientWidth)")
+        assert cut
+        assert not any(cut), name
+        for link in open_page.locator(".md-footer__link").all():
+            box = link.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= 390
 
 
 def test_aside_stands_in_the_margin_beside_its_paragraph(open_page: Page, address: str) -> None:

@@ -28,31 +28,38 @@ SIZES = ("--context", "4", "--embedding", "5", "--hidden", "33", "--batch", "7")
 
 
 # Files that are no list of names, and what both programs say after the path.
-WRONG = "is not a newline or one of a to z"
-BAD_FILES = {
-    b"": ": empty",
-    b"emma\n": ": one name only, a corpus needs two or more",
-    b"emma": ": one name only, a corpus needs two or more",
-    b"\n": ":1: empty line",
-    b"emma\n\nzoe\n": ":2: empty line",
-    b"emma\nzoe\n\n": ":3: empty line",
-    b"emma\nzo3\n": f":2:3: '3' {WRONG}",
-    b"emma\nzoe\nAva": f":3:1: 'A' {WRONG}",
-    b"emma\nmary ann\n": f":2:5: ' ' {WRONG}",
-    b"emma\r\nzoe\r\n": f":1:5: '\\r' {WRONG}",
-    b"emma\tzoe\n": f":1:5: '\\t' {WRONG}",
-    b"emma\nzo\0e\n": f":2:3: '\\x00' {WRONG}",
-    b"emma\no'neil\n": f':2:2: "\'" {WRONG}',
-    b"emma\no\\neil\n": f":2:2: '\\\\' {WRONG}",
-    "emma\nzoë\n".encode(): f":2:3: 'ë' {WRONG}",
-    "emma\n名\n".encode(): f":2:1: '名' {WRONG}",
-    "emma\n😀\n".encode(): f":2:1: '😀' {WRONG}",
-    "\ufeffemma\nzoe\n".encode(): f":1:1: '\\ufeff' {WRONG}",
-    "emma\nzoë\n".encode("latin-1"): f":2:3: byte 0xeb {WRONG}",
-    b"emma\nzo\xe0\x80\x80\n": f":2:3: byte 0xe0 {WRONG}",
-    b"emma\nzo\xed\xa0\x80\n": f":2:3: byte 0xed {WRONG}",
-    b"emma\nzo\xc3": f":2:3: byte 0xc3 {WRONG}",
+FAULTS = {
+    b"": "empty",
+    b"\n": "1 empty line (at 1:1)",
+    b"emma\n\nzoe\n\n": "2 empty lines (first at 2:1)",
+    b"emma\nzo3\n": "1 character outside the alphabet ('3' at 2:3)",
+    b"emma\nzoe\nAva": "1 capital ('A' at 3:1)",
+    b"emma\nmary ann\n": "1 blank or tab (at 2:5)",
+    b"emma\r\nzoe\r\n": "2 carriage returns (first at 1:5)",
+    b"emma\tzoe\n": "1 blank or tab (at 1:5)",
+    b"emma\nzo\0e\n": "1 character outside the alphabet (U+0000 at 2:3)",
+    b"emma\no'neil\n": "1 character outside the alphabet (''' at 2:2)",
+    b"emma\no\\neil\n": "1 character outside the alphabet ('\\' at 2:2)",
+    "emma\nzoë\n".encode(): "1 character outside the alphabet ('ë' U+00EB at 2:3)",
+    "emma\nzoe\u0308\n".encode(): "1 character outside the alphabet ('\u0308' U+0308 at 2:4)",
+    "\u0430va\n".encode(): "1 character outside the alphabet ('\u0430' U+0430 at 1:1)",
+    "emma\n名\n".encode(): "1 character outside the alphabet ('名' U+540D at 2:1)",
+    "emma\n😀\n".encode(): "1 character outside the alphabet ('😀' U+1F600 at 2:1)",
+    "emma\u202e\n".encode(): "1 character outside the alphabet (U+202E at 1:5)",
+    "\ufeffemma\nzoe\n".encode(): "1 byte order mark (at 1:1)",
+    "emma\nzoë\n".encode("latin-1"): "1 byte that is not UTF-8 (0xeb at 2:3)",
+    b"emma\nzo\xe0\x80\x80\n": "3 bytes that are not UTF-8 (first 0xe0 at 2:3)",
+    b"emma\nzo\xed\xa0\x80\n": "3 bytes that are not UTF-8 (first 0xed at 2:3)",
+    b"emma\nzo\xc3": "1 byte that is not UTF-8 (0xc3 at 2:3)",
+    "\ufeffEmma\tBo\r\n\r\n\n\nZo".encode() + b"\xc3\xab\xff9 \xc3\xab": (
+        "1 byte that is not UTF-8 (0xff at 5:4), 1 byte order mark (at 1:1),"
+        " 2 carriage returns (first at 1:9), 2 empty lines (first at 3:1),"
+        " 2 blanks or tabs (first at 1:6), 3 capitals (first 'E' at 1:2),"
+        " 3 characters outside the alphabet (first 'ë' U+00EB at 5:3)"
+    ),
 }
+MEND = ": mlp data FILE makes a corpus of it"
+BAD_FILES = {data: f": {why}{MEND if data else ''}" for data, why in FAULTS.items()}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Look at the built site in a real browser. The tests use it, and so can a person:
 
-python tests/support/site_browser.py site pictures [chapters/one.html ...]
+python tests/support/site_browser.py site pictures [model/linear.html ...]
 
 writes a picture of each page, at five widths and in both schemes, into the folder `pictures`.
 """
@@ -116,6 +116,10 @@ def violations(page: Page, *, colours: bool = True) -> list[str]:
     ]
 
 
+# A browser leaves out what is far from its screen, and a picture of a whole page is of all of it.
+SEEN_FROM_AFAR = "* { content-visibility: visible !important }"
+
+
 def take_pictures(site: Path, folder: Path, names: list[str]) -> None:
     executable = find_chromium()
     if executable is None:
@@ -129,6 +133,7 @@ def take_pictures(site: Path, folder: Path, names: list[str]) -> None:
                 )
                 for name in names or pages(site):
                     page.goto(address + name)
+                    page.add_style_tag(content=SEEN_FROM_AFAR)
                     stem = name.removesuffix(".html").replace("/", "-")
                     page.screenshot(path=folder / f"{stem}-{width}-{scheme}.png", full_page=True)
                 page.close()

@@ -1,4 +1,4 @@
-"""The ladders of the chapter "Fast": one idea at a time, each compiled for each processor.
+"""The ladders of the part "Fast": one idea at a time, each compiled for each processor.
 
 The first is the linear layer's forward product: linear_forward of ops.c, the rungs of ladder.c,
 and what the library does. The second is tanh, the third AdamW, with and without a flag. And an

@@ -75,7 +75,8 @@ class C:
     ) -> None:  # fmt: skip
         self.lib = library()
         run = ffi.new("mlp_run **")
-        check(self.lib.mlp_run_create(run, struct(config), struct(training)), "run")
+        code = self.lib.mlp_run_create(run, ffi.NULL, struct(config), struct(training))
+        check(code, "run")
         self.run = ffi.gc(run[0], self.lib.mlp_run_free)
         check(self.lib.mlp_model_kernels(self.run.model, kernels.encode()), kernels)
         check(self.lib.mlp_model_fold(self.run.model, fold), "fold")

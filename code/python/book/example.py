@@ -15,7 +15,7 @@ from mlp.arrays import Array, views
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.model_numpy import MLP
 from mlp.rng import RNG
-from mlp.tokens import END, Tokens, decode, tokenize
+from mlp.tokens import END, LATIN, Tokens, tokenize
 from mlp.weights import initial_weights
 from mlp.windows import Windows
 
@@ -108,7 +108,7 @@ def follow(tokens: Tokens, targets: Tokens) -> Example:
 
 def letter(token: int) -> str:
     """Return a token as the figures write it: its letter, or a dot for the end of a name."""
-    return "." if token == END else decode([token])
+    return "." if token == END else LATIN.decode([token])
 
 
 STREAM = tokenize(f"{BEFORE}\n{NAME}\n".encode(), "the example")

@@ -7,16 +7,22 @@ run it. Options: `root`, the folder that paths start from; `repo`, the page of t
 
 import html
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 from markdown import Extension, Markdown
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
+from pygments.token import STANDARD_TYPES, Name, Whitespace
 
 from litdocs.fences import LANGUAGES, Column, Fence, fences
 from litdocs.results import noted, origin_line
 from litdocs.sources import LitdocsError, Source
+
+# Names and spaces look as code does anyway, and are half of it: no element for each.
+STANDARD_TYPES.update({Name: "", Whitespace: ""})
 
 
 def commit(root: Path) -> str:
@@ -78,6 +84,8 @@ class EmbedPreprocessor(Preprocessor):
     def triptych(self, columns: list[Column]) -> str:
         """Return one labelled panel per language; triptych.js makes tabs where they do not fit."""
         subject = next((source.name for _, source, _ in columns if source), "this")
+        lines = {key: source.last - source.first + 1 if source else 0 for key, source, _ in columns}
+        short = ' data-short="c"' if 0 < lines["c"] < lines["numpy"] else ""
         panels = ""
         for key, source, reason in columns:
             name = LANGUAGES[key]
@@ -92,7 +100,7 @@ class EmbedPreprocessor(Preprocessor):
                 f'aria-label="{html.escape(label)}">'
                 f'<p class="triptych-name" aria-hidden="true">{name}</p>{body}</section>'
             )
-        return f'<div class="triptych"><div class="triptych-panels">{panels}</div></div>'
+        return f'<div class="triptych"><div class="triptych-panels"{short}>{panels}</div></div>'
 
     def block(self, source: Source, language: str) -> str:
         """Return a source with its line numbers, a link to it, and what the copy button copies."""
@@ -132,6 +140,18 @@ class EmbedPreprocessor(Preprocessor):
         return rendered
 
 
+class RoomPostprocessor(Postprocessor):
+    """Say how many lines a listing has: site.css keeps the room until it is laid out."""
+
+    def run(self, text: str) -> str:
+        return re.sub("(<pre>.*?<code)(>.*?)(?=</code>)", room, text, flags=re.DOTALL)
+
+
+def room(listing: re.Match[str]) -> str:
+    lines = listing[2].rstrip().count("\n") + 1
+    return f'{listing[1]} style="--lines:{lines}"{listing[2]}'
+
+
 class EmbedExtension(Extension):
     def __init__(self, **options: object) -> None:
         self.config = {
@@ -146,6 +166,8 @@ class EmbedExtension(Extension):
         embed = EmbedPreprocessor(md, root, self.getConfig("repo"), self.getConfig("figures"))
         # After whitespace is normalised (30), before superfences (25).
         md.preprocessors.register(embed, "litdocs-embed", 26)
+        # After the listings are back from the stash (30).
+        md.postprocessors.register(RoomPostprocessor(md), "litdocs-room", 5)
 
 
 def makeExtension(**options: object) -> EmbedExtension:

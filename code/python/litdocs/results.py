@@ -3,7 +3,8 @@
     {{ original-ssa-names: runs.c.val.-1 as .4f }}
 
 shows that entry of docs/results/original-ssa-names.json in that format: a key or
-an index at a time. A number that is not there fails the build.
+an index at a time, on one line or on several. A number that is not there fails the build, and so
+do braces that are left on the page outside code.
 
 The reader sees where the numbers are from. A line below each table and each figure links its
 records, with command, commit and date. A paragraph has a small letter for each of its records,
@@ -18,20 +19,21 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown import Extension, Markdown
 from markdown.inlinepatterns import InlineProcessor
+from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
 from litdocs.fences import fences
 from litdocs.sources import LitdocsError
 
-PATTERN = r"\{\{ *([\w-]+): *([\w.-]+) *(?:as +([^ }]+) *)?\}\}"
-
+PATTERN = r"\{\{\s*([\w-]+):\s*([\w.-]+)\s*(?:as\s+([^\s}]+)\s*)?\}\}"
 
 # What a measurement looks like in prose: two decimals or more, an exponent, or a unit.
 _MEASURED = re.compile(
@@ -116,6 +118,40 @@ class ResultProcessor(InlineProcessor):
         span.text = AtomicString(lookup(path, m[2], m[3] or ""))
         span.set("title", f"{path.name}: {m[2]}")
         return span, m.start(0), m.end(0)
+
+
+class LeftoverPostprocessor(Postprocessor):
+    """Refuse braces that are left in the finished page: a reader would see them."""
+
+    def run(self, text: str) -> str:
+        Reader().feed(text)
+        return text
+
+
+class Reader(HTMLParser):
+    """Sees what a reader sees or hears, but for code and formulas, which may have such braces."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside: list[str] = []  # elements of code or TeX that are open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for _, value in attrs:
+            self.handle_data(value or "")
+        if tag in ("pre", "code", "annotation"):
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.inside:
+            self.inside.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        left = re.search(r"\{\{[^}]*\}*|\}\}", data)
+        if left and not self.inside:
+            said = " ".join(left[0].split())
+            raise LitdocsError(
+                f"'{said}': not {{{{ record: entry as format }}}} in text or a table"
+            )
 
 
 def origin_line(names: list[str]) -> str:
@@ -229,6 +265,8 @@ class ResultsExtension(Extension):
         # After the text is parsed (20), before tables get their boxes (litdocs.a11y, 4).
         origin = OriginTreeprocessor(md, folder, self.getConfig("url"))
         md.treeprocessors.register(origin, "litdocs-origin", 6)
+        # After all others (Markdown's last has 10), when raw HTML is in its place.
+        md.postprocessors.register(LeftoverPostprocessor(md), "litdocs-leftover", 0)
 
 
 def makeExtension(**options: object) -> ResultsExtension:

@@ -11,7 +11,7 @@ from mlp.arrays import Tensors
 from mlp.backends import create
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
-from mlp.schedule import cosine_schedule
+from mlp.run import Run
 from mlp.windows import Windows
 
 
@@ -49,22 +49,22 @@ def agree(
     last. Each Step holds the largest loss difference since the Step before.
     MLPError if a loss stops being a number.
     """
-    backends = {name: create(name, config, training, dtype=dtype) for name in names}
+    runs = {
+        name: Run(config, training, create(name, config, training, dtype=dtype)) for name in names
+    }
     pairs = list(combinations(names, 2))
     largest = {pair: 0.0 for pair in pairs}
     result = []
     for step in range(steps):
-        inputs, targets = windows.batch(step, training.batch)
-        rate = cosine_schedule(training.learning_rate, step, training.steps)
-        losses = {name: b.step(inputs, targets, rate) for name, b in backends.items()}
+        losses = {name: run.train_step(windows) for name, run in runs.items()}
         for name, loss in losses.items():
             if not math.isfinite(loss):
                 raise MLPError(f"step {step + 1}: the loss of {name} is no longer a number")
         for a, b in pairs:
             largest[a, b] = max(largest[a, b], abs(losses[a] - losses[b]))
         if (step + 1) % every == 0 or step + 1 == steps:
-            params = {name: b.params() for name, b in backends.items()}
-            grads = {name: b.grads() for name, b in backends.items()}
+            params = {name: run.backend.params() for name, run in runs.items()}
+            grads = {name: run.backend.grads() for name, run in runs.items()}
             differences = {
                 f"{a}-{b}": Difference(
                     largest[a, b], _largest(params[a], params[b]), _largest(grads[a], grads[b])

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from threadpoolctl import threadpool_limits
 
 from mlp.arrays import Array, Tensors
-from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig
+from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig, check_sizes
 from mlp.errors import MLPError
 from mlp.tokens import Tokens
 
@@ -68,10 +68,7 @@ def create(
     fold: bool = False,
 ) -> Backend:
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
-    inputs = config.context * config.embedding
-    activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
-    if activations > MAX_PARAMS:  # as in config.c
-        raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
+    check_sizes(config, training)
     tables = config.context * config.vocab * config.hidden
     if fold and tables > MAX_PARAMS:  # as in model.c
         raise MLPError(f"fold: its tables have {tables:,} numbers: the limit is {MAX_PARAMS:,}")

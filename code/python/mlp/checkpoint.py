@@ -1,29 +1,34 @@
 """A run on disk: a safetensors file that all three implementations read and write.
 
 It holds the parameters by name, AdamW's moments as `adamw.m.<name>` and
-`adamw.v.<name>`, and as metadata the two configs and the steps done.
-`checkpoint.c` reads and writes the same.
+`adamw.v.<name>`, and as metadata the two configs, the steps done and where the tokens
+come from. `checkpoint.c` reads and writes the same, and says what exactly that is.
 """
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
+from functools import partial
+from math import prod
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
 
-from mlp.arrays import Tensors
-from mlp.config import ModelConfig, TrainingConfig
+from mlp.arrays import Array, Tensors
+from mlp.config import MAX_COUNT, ModelConfig, TrainingConfig, check_sizes, parse, whole
+from mlp.corpora import MAX_PATH, UNKNOWN, Source
 from mlp.errors import MLPError, NotANumber
 from mlp.files import Bytes, write_file
-from mlp.tokens import VOCAB_SIZE
+from mlp.tokens import LATIN, Alphabet
 
 FORMAT = "mlp-1"
-
-Config = TypeVar("Config", ModelConfig, TrainingConfig)
+MAX_HEADER = 2**20
+MAX_VALUE = 63  # characters of a hyperparameter
+GROUPS = ("", "adamw.m.", "adamw.v.")  # the tensors of a run are the model's, three times over
+HYPERPARAMETERS = (*fields(ModelConfig), *fields(TrainingConfig))
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Checkpoint:
     params: Tensors
     m: Tensors
     v: Tensors
+    source: Source = UNKNOWN
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: Path) -> None:
@@ -51,8 +57,7 @@ def _pieces(checkpoint: Checkpoint) -> list[Bytes]:
     header: dict[str, Any] = {"__metadata__": _metadata(checkpoint)}
     tensors: list[Bytes] = []
     end = 0
-    groups = {"": checkpoint.params, "adamw.m.": checkpoint.m, "adamw.v.": checkpoint.v}
-    for prefix, group in groups.items():
+    for prefix, group in zip(GROUPS, (checkpoint.params, checkpoint.m, checkpoint.v)):
         for name, tensor in group.items():
             if not (math.isfinite(tensor.min()) and math.isfinite(tensor.max())):
                 raise NotANumber(checkpoint.step, f"tensor {prefix}{name}")
@@ -69,69 +74,187 @@ def _pieces(checkpoint: Checkpoint) -> list[Bytes]:
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a file; MLPError says what is wrong with one that is missing, cut short or foreign."""
     try:
-        path.open("rb").close()  # the errors of safe_open do not say it as well
-        with safe_open(path, "np") as file:
-            return _checkpoint(file, path)
+        data = path.read_bytes()
     except OSError as error:
         raise MLPError(f"{path}: {error.strerror or error}") from error
-    except SafetensorError as error:
-        raise MLPError(f"{path}: not a safetensors file, or cut short: {error}") from error
-
-
-def _checkpoint(file: Any, path: Path) -> Checkpoint:
-    """Check the header of an open file against its own metadata, then read the tensors."""
-    metadata = file.metadata() or {}
-    if metadata.get("format") != FORMAT:
-        raise MLPError(f"{path}: a safetensors file, but not a checkpoint of this program")
     try:
-        config = _settings(ModelConfig, metadata)
-        training = _settings(TrainingConfig, metadata)
-        step = int(metadata["step"])
-    except KeyError as error:
-        raise MLPError(f"{path}: metadata: {error} is missing") from error
-    except (ValueError, MLPError) as error:
-        raise MLPError(f"{path}: metadata: {error}") from error
-    if config.vocab != VOCAB_SIZE:
-        raise MLPError(f"{path}: metadata: vocab {config.vocab}: must be {VOCAB_SIZE}")
-    if not 0 <= step <= training.steps:
-        raise MLPError(f"{path}: metadata: step {step}: must be from 0 to {training.steps}")
+        return read_checkpoint(data)
+    except MLPError as error:
+        raise MLPError(f"{path}: {error}") from error
 
-    foreign = set(file.keys())
-    groups: list[Tensors] = []
-    for prefix in ("", "adamw.m.", "adamw.v."):
-        groups.append({})
-        for name, shape in config.shapes.items():
-            key = prefix + name
-            if key not in foreign:
-                raise MLPError(f"{path}: tensor {key} is missing")
-            foreign.remove(key)
-            there = file.get_slice(key)
-            if there.get_dtype() != "F32" or tuple(there.get_shape()) != shape:
-                raise MLPError(
-                    f"{path}: tensor {key} is not float32 of the shape that the metadata says"
-                )
-            groups[-1][name] = file.get_tensor(key)
-            if not np.isfinite(groups[-1][name]).all():
-                raise MLPError(f"{path}: tensor {key} holds a number that is not finite")
-    if foreign:
-        raise MLPError(f"{path}: tensor {min(foreign)!r} does not belong to this model")
-    return Checkpoint(config, training, step, *groups)
+
+def read_checkpoint(data: bytes) -> Checkpoint:
+    """Read what is in a file; MLPError says what is wrong with it."""
+    end = 8 + int.from_bytes(data[:8], "little")
+    if not data[8:9] == b"{" or end > len(data) or end > 8 + MAX_HEADER:
+        raise MLPError("not a safetensors file, or cut short")
+    try:
+        header = _header(data[8:end])
+    except (ValueError, RecursionError) as error:
+        raise MLPError("a safetensors file, but not a checkpoint of this program") from error
+    return _checkpoint(*header, memoryview(data)[end:])
+
+
+# --- the header: only what safetensors writes is understood --------------------------
+
+Entry = tuple[str, list[int], list[int]]  # dtype, shape, offsets
+
+
+def _header(data: bytes) -> tuple[dict[str, str], dict[str, Entry]]:
+    """Return the metadata and the tensors; ValueError if it is no header of a checkpoint."""
+    if b"\\" in data:
+        raise ValueError("an escape")
+    header = json.loads(
+        data.decode(),
+        object_pairs_hook=_object,
+        parse_int=_digits,
+        parse_float=_refuse,
+        parse_constant=_refuse,
+    )
+    metadata = header.pop("__metadata__", None)
+    if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
+        raise ValueError("no metadata")
+    needed = {"format", "step", *(f.name for f in HYPERPARAMETERS if "older" not in f.metadata)}
+    names = {f.name for f in HYPERPARAMETERS}
+    possible = needed | names | {"alphabet", "corpus", "corpus_sha256"}
+    if not needed <= set(metadata) <= possible or metadata["format"] != FORMAT:
+        raise ValueError("other metadata")
+    _check_source(metadata)
+    return metadata, {key: _entry(entry) for key, entry in header.items()}
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key that stands twice")
+    return found
+
+
+def _digits(text: str) -> int:
+    number = int(text)
+    if text.startswith("-") or number >= 2**64:
+        raise ValueError("a number below 0 or beyond 64 bits")
+    return number
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no whole number")
+
+
+def _check_source(metadata: dict[str, str]) -> None:
+    if ("corpus" in metadata) != ("corpus_sha256" in metadata):
+        raise ValueError("a corpus without its SHA-256, or the other way round")
+    if not re.fullmatch("[0-9a-f]{64}", metadata.get("corpus_sha256", "0" * 64)):
+        raise ValueError("no SHA-256")
+    if len(metadata.get("corpus", "").encode()) > MAX_PATH or metadata.get("alphabet") == "":
+        raise ValueError("a corpus or an alphabet that is none")
+
+
+def _entry(entry: Any) -> Entry:
+    if not isinstance(entry, dict) or set(entry) != {"dtype", "shape", "data_offsets"}:
+        raise ValueError("no tensor")
+    dtype, shape, offsets = entry["dtype"], entry["shape"], entry["data_offsets"]
+    for numbers in (shape, offsets):
+        if not isinstance(numbers, list) or not all(type(n) is int for n in numbers):
+            raise ValueError("no list of numbers")
+    if not isinstance(dtype, str) or len(offsets) != 2:
+        raise ValueError("no tensor")
+    return dtype, shape, offsets
+
+
+# --- what the header says, and the numbers --------------------------------------------
+
+
+def _checkpoint(
+    metadata: dict[str, str], entries: dict[str, Entry], numbers: memoryview
+) -> Checkpoint:
+    """Check the header against its own metadata, then read the tensors."""
+    try:
+        config = ModelConfig(**_settings(ModelConfig, metadata))
+        training = TrainingConfig(**_settings(TrainingConfig, metadata))
+        check_sizes(config, training)
+        step = _value("step", metadata["step"], partial(whole, least=0, most=MAX_COUNT))
+        alphabet = Alphabet(metadata.get("alphabet", LATIN.letters))
+    except MLPError as error:
+        raise MLPError(f"metadata: {error}") from error
+    if config.vocab != alphabet.vocab:
+        raise MLPError(f"metadata: vocab {config.vocab}: must be {alphabet.vocab}")
+    if step > training.steps:
+        raise MLPError(f"metadata: step {step}: must be from 0 to {training.steps}")
+    source = Source(alphabet, metadata.get("corpus", ""), metadata.get("corpus_sha256", ""))
+    expected = {prefix + n: shape for prefix in GROUPS for n, shape in config.shapes.items()}
+    _check_entries(entries, expected, len(numbers))
+    params, m, v = (
+        {n: _tensor(prefix + n, s, entries, numbers) for n, s in config.shapes.items()}
+        for prefix in GROUPS
+    )
+    for name, tensor in v.items():
+        if (tensor < 0).any():
+            raise MLPError(f"tensor adamw.v.{name} holds a negative number")
+    return Checkpoint(config, training, step, params, m, v, source)
+
+
+def _settings(kind: type[Any], metadata: dict[str, str]) -> dict[str, Any]:
+    """Read the fields of a config. One that older files lack has the value of those."""
+    return {
+        field.name: _value(
+            field.name,
+            metadata.get(field.name, field.metadata.get("older", "")),
+            partial(parse, field),
+        )
+        for field in fields(kind)
+    }
+
+
+def _value(name: str, text: str, read: Callable[[str], Any]) -> Any:
+    if len(text.encode()) > MAX_VALUE:
+        raise MLPError(f"{name}: more than {MAX_VALUE} characters")
+    try:
+        return read(text)
+    except MLPError as error:
+        raise MLPError(f"{name} {error}") from error
+
+
+def _check_entries(
+    entries: dict[str, Entry], expected: dict[str, tuple[int, ...]], length: int
+) -> None:
+    """Check that these are the tensors of a model, and fill the bytes without gaps."""
+    for key, shape in expected.items():
+        if key not in entries:
+            raise MLPError(f"tensor {key} is missing")
+        dtype, dims, (begin, end) = entries[key]
+        if dtype != "F32" or tuple(dims) != shape or end - begin != 4 * prod(shape):
+            raise MLPError(f"tensor {key} is not float32 of the shape that the metadata says")
+        if end > length:
+            raise MLPError(f"tensor {key} is cut short")
+    for key in entries:
+        if key not in expected:
+            raise MLPError(f"tensor {key[:MAX_VALUE]} does not belong to this model")
+    filled = 0
+    for key, (_, _, (begin, end)) in sorted(entries.items(), key=lambda entry: entry[1][2]):
+        if begin < filled:
+            raise MLPError(f"tensor {key} overlaps another")
+        filled += end - begin
+    if filled != length:
+        raise MLPError(f"{length} bytes of numbers where {filled} belong")
+
+
+def _tensor(
+    key: str, shape: tuple[int, ...], entries: dict[str, Entry], numbers: memoryview
+) -> Array:
+    begin, end = entries[key][2]
+    tensor = np.frombuffer(numbers[begin:end], "<f4").reshape(shape).astype(np.float32)
+    if not np.isfinite(tensor).all():
+        raise MLPError(f"tensor {key} holds a number that is not finite")
+    return tensor
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
     values = asdict(checkpoint.config) | asdict(checkpoint.training) | {"step": checkpoint.step}
-    return {"format": FORMAT} | {
+    source = checkpoint.source
+    where = {"corpus": source.corpus, "corpus_sha256": source.sha256} if source.sha256 else {}
+    alphabet = {"alphabet": source.alphabet.letters} if source.alphabet != LATIN else {}
+    return {"format": FORMAT, **alphabet, **where} | {
         name: str(int(value)) if isinstance(value, bool) else str(value)
         for name, value in values.items()
     }
-
-
-def _settings(kind: type[Config], metadata: dict[str, str]) -> Config:
-    """Read the fields of a config back from strings, by their types."""
-    read: dict[type, Callable[[str], Any]] = {
-        int: int,
-        float: float,
-        str: str,
-        bool: lambda text: bool(int(text)),
-    }
-    return kind(**{f.name: read[type(f.default)](metadata[f.name]) for f in fields(kind)})

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import Field, asdict, fields, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,19 +27,33 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, load_backend, one_thread
-from mlp.config import DEFAULT_PRESET, PRESETS, ModelConfig, TrainingConfig, preset
+from mlp.config import (
+    DEFAULT_PRESET,
+    LEAST_REAL,
+    MAX_COUNT,
+    MAX_SEED,
+    PRESETS,
+    ModelConfig,
+    TrainingConfig,
+    parse,
+    preset,
+    real,
+    whole,
+)
+from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
 from mlp.log import Log
-from mlp.ngram import ORDERS, SMOOTHINGS, NgramModel, grid
+from mlp.ngram import MAX_ORDER, ORDERS, SMOOTHINGS, NgramModel, grid
 from mlp.rng import RNG
 from mlp.run import Report, Run, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
 from mlp.saving import Saver
 from mlp.signals import STOPPED, Stopped, signals_as_wish
-from mlp.tokens import END, Tokens
+from mlp.tokens import END
 from mlp.versions import versions
 from mlp.windows import Windows
+from mlp.words import import_words
 
 app = typer.Typer(
     help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -55,8 +70,11 @@ def _loaded(name: str) -> str:
     return name
 
 
-CorpusOption = Annotated[
-    str, typer.Option("--corpus", help=f"a folder, or {' or '.join(corpora.CORPORA)}")
+# What `mlp data` made, or a folder. The corpus of a checkpoint is the one that it learned from.
+CORPUS_HELP = f"{', '.join(corpora.CORPORA)}, a name that you gave to `mlp data`, or a folder"
+CorpusOption = Annotated[str, typer.Option("--corpus", help=CORPUS_HELP)]
+OtherCorpusOption = Annotated[
+    str | None, typer.Option("--corpus", help=f"{CORPUS_HELP}; a checkpoint knows its own")
 ]
 BackendOption = Annotated[
     str, typer.Option("--backend", help=" | ".join(BACKENDS), callback=_loaded)
@@ -66,6 +84,26 @@ CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="a file tha
 PresetOption = Annotated[
     str, typer.Option("--preset", help=f"hyperparameters to start from: {' | '.join(PRESETS)}")
 ]
+
+
+def _number(read: Callable[[str], Any], metavar: str, **options: Any) -> Any:
+    """Return an option of a number, in the syntax of the C program."""
+
+    def parser(value: Any) -> Any:
+        try:
+            return read(str(value))
+        except MLPError as error:
+            raise typer.BadParameter(str(error)) from error
+
+    return typer.Option(parser=parser, metavar=metavar, **options)
+
+
+def _whole(help: str, least: int = 1, most: int = MAX_COUNT) -> Any:
+    return _number(lambda text: whole(text, least, most), "N", help=help)
+
+
+def _real(help: str, least: float = LEAST_REAL, most: float = sys.float_info.max) -> Any:
+    return _number(lambda text: real(text, least, most), "X", help=help)
 
 
 # --- options that follow from the hyperparameters -------------------------------
@@ -83,7 +121,11 @@ def _option(field: Field[Any]) -> Any:
     off = f"/--{field.metadata['off']}" if "off" in field.metadata else ""
     choices = field.metadata.get("choices")
     kind: Any = Literal[choices] if choices else type(field.default)
-    return Annotated[kind | None, typer.Option(name + off, help=field.metadata["help"])]
+    help = field.metadata["help"]
+    if "most" in field.metadata:
+        metavar = "N" if kind is int else "X"
+        return Annotated[kind | None, _number(partial(parse, field), metavar, help=help)]
+    return Annotated[kind | None, typer.Option(name + off, help=help)]
 
 
 def _with_hyperparameters(command: Callable[..., None]) -> Callable[..., None]:
@@ -110,7 +152,22 @@ def _with_hyperparameters(command: Callable[..., None]) -> Callable[..., None]:
 
 @app.command()
 def data(
-    name: Annotated[str, typer.Argument(help=" or ".join(corpora.CORPORA))] = corpora.GIVEN_NAMES,
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help=f"{' or '.join(corpora.CORPORA)}, or a text file with one word a line",
+        ),
+    ] = corpora.GIVEN_NAMES,
+    name: Annotated[
+        str | None, typer.Option(help="of the corpus of a file; its own without")
+    ] = None,
+    keep_script: Annotated[
+        bool,
+        typer.Option("--keep-script", help="keep all letters of the file, not only a to z"),
+    ] = False,
+    val: Annotated[int | None, _whole("percent of the file for val.txt; 5 without", 1, 98)] = None,
+    test: Annotated[int | None, _whole("and for test.txt; 5 without", 1, 98)] = None,
     source: Annotated[Path | None, typer.Option(help="a folder that has the files")] = None,
     folder: Annotated[
         Path | None,
@@ -119,9 +176,25 @@ def data(
             " MLP_HOME names, or of the user's cache"
         ),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="replace one of that name")] = False,
 ) -> None:
-    """Make a corpus ready and print its folder: built, copied or downloaded, and verified."""
-    path = corpora.prepare(name, folder, source)
+    """Make a corpus and print its folder: of a file of words, built, copied or downloaded."""
+    if what in corpora.CORPORA:
+        of_a_file = {"name": name, "keep-script": keep_script, "val": val, "test": test}
+        for option, value in of_a_file.items():
+            if value:
+                raise MLPError(f"--{option}: {what} is made already; it is for a file of words")
+        path = corpora.prepare(what, folder, source, force=force)
+    else:
+        if source is not None:
+            raise MLPError(f"--source: only for {' and '.join(corpora.CORPORA)}")
+        if not Path(what).exists():
+            raise MLPError(f"{what}: neither a file nor one of {', '.join(corpora.CORPORA)}")
+        path, changes = import_words(
+            Path(what), name, folder, keep_script, val or 5, test or 5, force
+        )
+        for line in changes.lines():
+            typer.echo(line, err=True)
     splits = corpora.load(path)
     for split in corpora.SPLITS:
         tokens = getattr(splits, split)
@@ -135,7 +208,7 @@ def data(
 def train_command(
     changed: dict[str, Any],
     backend: BackendOption = DEFAULT_BACKEND,
-    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    corpus: OtherCorpusOption = None,
     preset_name: Annotated[
         str | None,
         typer.Option(
@@ -144,15 +217,14 @@ def train_command(
         ),
     ] = None,
     resume: Annotated[Path | None, typer.Option(help="go on with this checkpoint instead")] = None,
-    until: Annotated[int | None, typer.Option(min=1, help="stop after this step")] = None,
-    eval_every: Annotated[int, typer.Option(min=1, help="steps between evaluations")] = 200,
+    until: Annotated[int | None, _whole("stop after this step")] = None,
+    eval_every: Annotated[int, _whole("steps between evaluations")] = 200,
     out_file: Annotated[
         Path | None,
         typer.Option("--out", help=f"the checkpoint; {OUT}, or the one of --resume, without"),
     ] = None,
     save_every: Annotated[
-        int | None,
-        typer.Option(min=1, help="steps between saves; as often as costs little, without"),
+        int | None, _whole("steps between saves; as often as costs little, without")
     ] = None,
     log_file: Annotated[
         Path | None, typer.Option("--log", help="a CSV file that gets the evaluations")
@@ -173,7 +245,9 @@ def train_command(
     check_writable(path)
     _check_new(path, resume, force)
     if resume is None:
-        run = Run.start(*_configs(preset_name or DEFAULT_PRESET, changed), backend, device, fold)
+        names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
+        configs = _configs(preset_name or DEFAULT_PRESET, changed, names)
+        run = Run.start(*configs, backend, device, fold)
     else:
         longer = changed.pop("steps", None)
         if preset_name or changed:
@@ -187,9 +261,16 @@ def train_command(
         typer.echo(f"nothing to do: {path} is at step {run.step} of {run.training.steps}")
         typer.echo(_go_on(run, path, backend, device, fold))
         return
-    splits = corpora.load(corpus)
-    train_windows = _windows(splits.train, run, f"{corpus}/train.txt")
-    val_windows = _windows(splits.val, run, f"{corpus}/val.txt")
+    if resume:
+        names = _corpus_of(run, resume, corpus)
+    train_windows = _windows(names, "train", run)
+    val_windows = _windows(names, "val", run)
+    if len(train_windows) < run.training.batch:
+        raise MLPError(
+            f"{names.folder}/train.txt: {len(train_windows)} windows are fewer than a batch of"
+            f" {run.training.batch}: --batch {len(train_windows)} is the most"
+        )
+    run.source = names.source
     resumed = run.step if resume else None
 
     with (
@@ -244,32 +325,29 @@ def _go_on(run: Run, path: Path, backend: str, device: str, fold: bool) -> str:
 @app.command("eval")
 def eval_command(
     checkpoint: CheckpointOption,
-    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    corpus: OtherCorpusOption = None,
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
 ) -> None:
     """Print the loss on each split, in nats per character."""
     run = Run.resume(checkpoint, backend, device)
-    splits = corpora.load(corpus)
+    names = _corpus_of(run, checkpoint, corpus)
+    windows = {split: _windows(names, split, run) for split in corpora.SPLITS}
     for split in corpora.SPLITS:
-        windows = _windows(getattr(splits, split), run, f"{corpus}/{split}.txt")
-        out.print(f"{split:5} {run.evaluate(windows):.6f}")
+        out.print(f"{split:5} {run.evaluate(windows[split]):.6f}")
 
 
 @app.command()
 def sample(
     checkpoint: CheckpointOption,
     prompt: Annotated[str, typer.Option(help="how each name starts")] = "",
-    n: Annotated[int, typer.Option(min=1, help="how many names")] = 10,
-    seed: Annotated[int, typer.Option(help="of the random numbers")] = SAMPLE_SEED,
-    temperature: Annotated[float, typer.Option(help="below 1 safer, above 1 wilder")] = 1.0,
+    n: Annotated[int, _whole("how many names")] = 10,
+    seed: Annotated[int, _whole("of the random numbers", 1, MAX_SEED)] = SAMPLE_SEED,
+    temperature: Annotated[float, _real("below 1 safer, above 1 wilder", *TEMPERATURES)] = 1.0,
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
 ) -> None:
     """Print names that the model makes up."""
-    lowest, highest = TEMPERATURES
-    if not lowest <= temperature <= highest:
-        raise MLPError(f"temperature {temperature}: must be from {lowest:g} to {highest:g}")
     run = Run.resume(checkpoint, backend, device)
     for name in islice(_names(run, prompt, seed, temperature), n):
         typer.echo(name)
@@ -282,25 +360,27 @@ def _names(run: Run, prompt: str, seed: int, temperature: float) -> Iterator[str
         run.training.padded,
         RNG(seed),
         prompt,
+        run.source.alphabet,
     )
 
 
 @app.command("agree")
 def agree_command(
-    steps: Annotated[int, typer.Option(min=1, help="of the schedule")] = 1000,
-    every: Annotated[int, typer.Option(min=1, help="steps between tensor comparisons")] = 100,
+    steps: Annotated[int, _whole("of the schedule")] = 1000,
+    every: Annotated[int, _whole("steps between tensor comparisons")] = 100,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
     preset_name: PresetOption = DEFAULT_PRESET,
     float64: Annotated[bool, typer.Option("--float64", help="NumPy and PyTorch only")] = False,
-    bound: Annotated[float | None, typer.Option(help="on the loss (1e-6, float64 1e-12)")] = None,
+    bound: Annotated[float | None, _real("on the loss (1e-6, float64 1e-12)", 0)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on stdout")] = False,
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
-    config, training = _configs(preset_name, {})
+    splits = corpora.load(corpus)
+    config, training = _configs(preset_name, {}, splits)
     if steps > training.steps:
         raise MLPError(f"steps {steps}: the schedule of {preset_name} has {training.steps}")
-    where = f"{corpus}/train.txt"
-    windows = Windows(corpora.load(corpus).train, config.context, training.padded, where)
+    where = f"{splits.folder}/train.txt"
+    windows = Windows(splits.train, config.context, training.padded, where)
     names = ("numpy", "torch") if float64 else BACKENDS
     dtype = "float64" if float64 else "float32"
     limit = bound if bound is not None else 1e-12 if float64 else 1e-6
@@ -326,18 +406,19 @@ def agree_command(
 @app.command()
 def ngram(
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    order: Annotated[list[int], typer.Option(help="window lengths to try")] = ORDERS,
-    smoothing: Annotated[list[float], typer.Option(help="λ to try")] = SMOOTHINGS,
+    order: Annotated[list[int], _whole("window lengths to try", 1, MAX_ORDER)] = ORDERS,
+    smoothing: Annotated[list[float], _real("λ to try", 0)] = SMOOTHINGS,
 ) -> None:
     """Print the losses of the counting baseline, the best on val, and its loss on test."""
     splits = corpora.load(corpus)
-    trials, best = grid(splits.train, splits.val, order, smoothing)
+    vocab = splits.alphabet.vocab
+    trials, best = grid(splits.train, splits.val, order, smoothing, vocab)
     for trial in trials:
         out.print(
             f"order {trial.order} | smoothing {trial.smoothing:g}"
             f" | train {trial.train_loss:.4f} | val {trial.val_loss:.4f}"
         )
-    model = NgramModel(best.order, best.smoothing).fit(splits.train)
+    model = NgramModel(best.order, best.smoothing, vocab).fit(splits.train)
     out.print(
         f"best: order {best.order}, smoothing {best.smoothing:g}"
         f" | val {best.val_loss:.4f} | test {model.loss(splits.test):.4f}"
@@ -417,20 +498,41 @@ def _warn(message: str) -> None:
         print("mlp:", *message.splitlines(), file=sys.stderr, flush=True)
 
 
-def _configs(name: str, changed: dict[str, Any]) -> tuple[ModelConfig, TrainingConfig]:
-    """Return a preset with some fields changed."""
+def _configs(
+    name: str, changed: dict[str, Any], corpus: Corpus
+) -> tuple[ModelConfig, TrainingConfig]:
+    """Return a preset with some fields changed, and the vocabulary of a corpus."""
     config, training = preset(name)
+    config = replace(config, vocab=corpus.alphabet.vocab)
     mine = {field: changed[field] for field in changed if hasattr(config, field)}
     rest = {field: changed[field] for field in changed if field not in mine}
     return replace(config, **mine), replace(training, **rest)
 
 
-def _windows(tokens: Tokens, run: Run, where: str) -> Windows:
-    if len(tokens) < run.training.batch:
+def _corpus_of(run: Run, checkpoint: Path, name: str | None) -> Corpus:
+    """Find the corpus `name`, or else the one that a checkpoint learned from."""
+    known = run.source
+    if name is None and not known.corpus:
+        raise MLPError(f"{checkpoint}: does not say which corpus it learned from: add --corpus")
+    if name is None:
+        _warn(f"the corpus of {checkpoint}: {known.corpus}")
+    corpus = corpora.load(known.corpus if name is None else name)
+    if corpus.alphabet != known.alphabet:
+        raise MLPError(f"{corpus.folder}: has another alphabet than {checkpoint}")
+    if known.sha256 in ("", corpus.source.sha256):
+        return corpus
+    if name is None:
         raise MLPError(
-            f"{where}: {len(tokens)} characters are too few for a batch of {run.training.batch}"
+            f"{corpus.folder}/train.txt: has changed since {checkpoint} learned from it:"
+            f" --corpus {known.corpus} takes it all the same"
         )
-    return Windows(tokens, run.config.context, run.training.padded, where)
+    _warn(f"{checkpoint} learned from other names than those of {name}")
+    return corpus
+
+
+def _windows(corpus: Corpus, split: str, run: Run) -> Windows:
+    where = f"{corpus.folder}/{split}.txt"
+    return Windows(getattr(corpus, split), run.config.context, run.training.padded, where)
 
 
 @contextmanager

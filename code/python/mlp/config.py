@@ -6,6 +6,7 @@ from it. Its twin is a row of the table in `config.c`; a test compares the two.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -21,16 +22,48 @@ MAX_SIZE = 65_536
 MAX_PARAMS = 2**28
 MAX_COUNT = 2**63 - 1
 MAX_SEED = 2**64 - 1
+MAX_REAL = (2 - 2**-23) * 2.0**127  # of a float32
+LEAST_REAL = math.ulp(0)  # the smallest positive number
+
+
+# --- numbers as text: on the command line and in checkpoints, the same in config.c ----
+
+
+def whole(text: str, least: int, most: int) -> int:
+    """Read a whole number; MLPError says what it may be."""
+    if re.fullmatch("[0-9]+", text) and len(text.lstrip("0")) <= 20:
+        value = int(text.lstrip("0") or "0")
+        if least <= value <= most:
+            return value
+    raise MLPError(f"'{text}' is not a whole number from {least} to {most}")
+
+
+def real(text: str, least: float, most: float) -> float:
+    """Read a number as 12, 1.2, .12 or 1e-2; MLPError says what it may be."""
+    if re.fullmatch(r"([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?", text):
+        value = float(text)
+        if least <= value <= most:
+            return value
+    raise MLPError(f"'{text}' is not {_range(least, most)}")
+
+
+def _range(least: float, most: float) -> str:
+    if least == LEAST_REAL:
+        return f"a positive number up to {most:g}"
+    return f"a number from {least:g} to {most:g}"
+
+
+# --- hyperparameters -------------------------------------------------------------------
 
 
 def _whole(default: int, help: str | None, most: int = MAX_SIZE) -> Any:
     """A whole number from 1 to `most`. Without help it is no option."""
-    return field(default=default, metadata={"help": help, "most": most})
+    return field(default=default, metadata={"help": help, "least": 1, "most": most})
 
 
-def _real(default: float, help: str, zero: bool = False) -> Any:
-    """A positive number, or 0 where `zero` says so."""
-    return field(default=default, metadata={"help": help, "zero": zero})
+def _real(default: float, help: str, least: float = LEAST_REAL, most: float = MAX_REAL) -> Any:
+    """A number from `least` to `most`."""
+    return field(default=default, metadata={"help": help, "least": least, "most": most})
 
 
 def _choice(default: str, help: str, choices: tuple[str, ...]) -> Any:
@@ -87,7 +120,7 @@ class TrainingConfig:
     batch: int = _whole(128, "windows a step")  # B
     steps: int = _whole(50_000, "of the whole schedule", MAX_COUNT)
     learning_rate: float = _real(7e-4, "at step 0")  # half a cosine takes it to 0
-    weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", zero=True)
+    weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", least=0)
     seed: int = _whole(1337, "of the initial weights", MAX_SEED)
     padded: bool = _flag("each name starts anew", off="sliding")
 
@@ -107,15 +140,35 @@ def _check(config: ModelConfig | TrainingConfig) -> None:
 def _allowed(hyperparameter: Field[Any], value: Any) -> str:
     """Say what is allowed, if `value` is not."""
     match dict(hyperparameter.metadata):
-        case {"most": most} if not 1 <= value <= most:
-            return f"from 1 to {most:,}"
-        case {"zero": True} if not 0 <= value < math.inf:
-            return "0 or a positive number"
-        case {"zero": False} if not 0 < value < math.inf:
-            return "a positive number"
+        case {"least": least, "most": most} if not least <= value <= most:
+            if isinstance(hyperparameter.default, float):
+                return _range(least, most)
+            return f"from {least:,} to {most:,}"
         case {"choices": choices} if value not in choices:
             return f"one of {_list(choices)}"
     return ""
+
+
+def check_sizes(config: ModelConfig, training: TrainingConfig) -> None:
+    """Raise MLPError if the activations of a batch are too many, as in config.c."""
+    inputs = config.context * config.embedding
+    activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
+    if activations > MAX_PARAMS:
+        raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
+
+
+def parse(hyperparameter: Field[Any], text: str) -> Any:
+    """Read a value as the command line and a checkpoint write it; MLPError says what it may be."""
+    match dict(hyperparameter.metadata):
+        case {"least": least, "most": most}:
+            return (whole if isinstance(hyperparameter.default, int) else real)(text, least, most)
+        case {"choices": choices} if text in choices:
+            return text
+        case {"choices": choices}:
+            raise MLPError(f"'{text}' is not one of {_list(choices)}")
+    if text not in ("0", "1"):
+        raise MLPError(f"'{text}' is not 0 or 1")
+    return text == "1"
 
 
 def _list(names: Iterable[str]) -> str:

@@ -1,7 +1,8 @@
 """The corpora: lists of names on disk, and the two that this site uses.
 
-A corpus is a folder of three text files, train.txt, val.txt and test.txt, one
-name a line. The C program reads the same files by the same rules (`tokens.c`).
+A corpus is a folder of three text files, train.txt, val.txt and test.txt, one name a
+line; and of alphabet.txt, one letter a line, unless the letters are a to z. The C
+program reads the same files by the same rules (`corpus.c`, `tokens.c`).
 """
 
 import errno
@@ -15,42 +16,126 @@ import tempfile
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
 from mlp.errors import MLPError
 from mlp.rng import RNG
-from mlp.tokens import Tokens, tokenize
+from mlp.tokens import LATIN, MAX_LETTERS, Alphabet, Tokens, misplaced, tokenize
+
+SPLITS = ("train", "val", "test")
+MAX_PATH = 4095  # bytes; the limit of mlp.h
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the tokens of a model come from, as its checkpoints say it."""
+
+    alphabet: Alphabet = LATIN
+    corpus: str = ""  # its name, or else its absolute path; "" if a header cannot hold that
+    sha256: str = ""  # of train.txt; "" if not known
+
+
+UNKNOWN = Source()
 
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """The tokens of the three splits, each (n,) int32."""
+    """A corpus; a split is read when it is asked for, MLPError if it cannot be."""
 
-    train: Tokens
-    val: Tokens
-    test: Tokens
+    folder: Path
+    name: str  # for a Source
+    alphabet: Alphabet
 
+    @property
+    def train(self) -> Tokens:
+        """The tokens (n,) of the split that a model learns from."""
+        return self._train[0]
 
-SPLITS = tuple(split.name for split in fields(Corpus))
+    @cached_property
+    def val(self) -> Tokens:
+        """Those of the split that is looked at on the way."""
+        return self._read("val")[0]
+
+    @cached_property
+    def test(self) -> Tokens:
+        """Those of the split that is looked at in the end."""
+        return self._read("test")[0]
+
+    @property
+    def source(self) -> Source:
+        """What a checkpoint says of this corpus."""
+        return Source(self.alphabet, self.name, self._train[1])
+
+    @cached_property
+    def _train(self) -> tuple[Tokens, str]:
+        return self._read("train")
+
+    def _read(self, split: str) -> tuple[Tokens, str]:
+        """Return the tokens of a file, and its SHA-256."""
+        path = self.folder / f"{split}.txt"
+        with one_line(path):
+            data = path.read_bytes()
+        return tokenize(data, path, self.alphabet), hashlib.sha256(data).hexdigest()
 
 
 def load(corpus: str | Path) -> Corpus:
-    """Read a corpus: a name out of `CORPORA`, prepared where need be, or a folder.
+    """Find a corpus and read its alphabet.
 
-    Raises MLPError for a missing or unreadable file, and what `prepare` and
-    `tokenize` raise.
+    It is a name out of `CORPORA`, prepared where need be, or one that `mlp data` made; or
+    else a folder, for sure if it has a slash or is a Path. Raises MLPError for one that is
+    not there and an alphabet that is none, and what `prepare` raises.
     """
-    folder = prepare(str(corpus)) if str(corpus) in CORPORA else Path(corpus)
-    if not folder.is_dir():
-        raise MLPError(f"{corpus}: neither a folder nor one of the corpora {', '.join(CORPORA)}")
-    splits = []
-    for split in SPLITS:
-        path = folder / f"{split}.txt"
-        with _one_line(path):
-            splits.append(tokenize(path.read_bytes(), path))
-    return Corpus(*splits)
+    named = isinstance(corpus, str) and "/" not in corpus and not corpus.startswith(".")
+    if named and corpus in CORPORA:
+        folder, name = prepare(str(corpus)), str(corpus)
+    elif named and corpus and (home() / "corpora" / corpus).is_dir():
+        folder, name = home() / "corpora" / corpus, str(corpus)
+    else:
+        folder, name = Path(corpus), _absolute(corpus)
+        if folder.is_file():
+            raise MLPError(f"{corpus}: not a folder: mlp data FILE makes a corpus of it")
+        if not corpus or not folder.is_dir():
+            known = ", ".join([*CORPORA, *_imported()])
+            raise MLPError(f"{corpus}: neither a folder nor one of the corpora {known}")
+    return Corpus(folder, name, read_alphabet(folder / "alphabet.txt"))
+
+
+def _imported() -> list[str]:
+    """Return the names of the corpora that were made of files, sorted."""
+    folder = home() / "corpora"
+    entries = folder.iterdir() if folder.is_dir() else ()
+    names = (path.name for path in entries if path.is_dir() and not path.name.startswith("."))
+    return sorted(set(names) - set(CORPORA))
+
+
+def _absolute(folder: str | Path) -> str:
+    """Return the absolute path, or "" if the header of a checkpoint cannot hold it."""
+    path = os.path.realpath(folder)
+    plain = not re.search('[\0-\x1f"\\\\\ud800-\udfff]', path)
+    return path if plain and len(path.encode()) <= MAX_PATH else ""
+
+
+def read_alphabet(path: Path) -> Alphabet:
+    """Read an alphabet, one letter a line; a to z if there is none."""
+    with one_line(path):
+        try:
+            text = path.read_bytes().decode("utf-8", "surrogateescape")
+        except FileNotFoundError:
+            return LATIN
+    lines = text.removesuffix("\n").split("\n") if text else []
+    single = next((i for i, line in enumerate(lines) if len(line) != 1), len(lines))
+    first = misplaced("".join(lines[:single]))
+    wrong = single if first is None else first
+    if wrong < len(lines):
+        raise MLPError(
+            f"{path}:{wrong + 1}: not one letter, and later in Unicode than those before"
+        )
+    if not 1 <= len(lines) <= MAX_LETTERS:
+        raise MLPError(f"{path}: {len(lines)} letters: must be from 1 to {MAX_LETTERS}")
+    return Alphabet("".join(lines))
 
 
 # --- the two corpora ---------------------------------------------------------
@@ -77,11 +162,16 @@ FAKER_VERSION = "40.54.0"  # the release whose names are recorded above
 
 
 def prepare(
-    name: str, folder: Path | None = None, source: Path | None = None, url: str = SSA_NAMES_URL
+    name: str,
+    folder: Path | None = None,
+    source: Path | None = None,
+    url: str = SSA_NAMES_URL,
+    force: bool = False,
 ) -> Path:
     """Make the corpus `name` ready and return its folder, `folder/name`.
 
-    Nothing happens where it is ready already. Otherwise the files are copied
+    Where it is ready already it is only verified, and so is the source, unless `force`
+    says to make it anew. Otherwise the files are copied
     from `source`, which holds them or a folder `name` with them. Without a
     source, given-names is written from the package faker, and ssa-names is
     copied from the source in MLP_CORPUS_DIR or else downloaded from `url`.
@@ -101,27 +191,38 @@ def prepare(
         source = Path(os.environ["MLP_CORPUS_DIR"])
 
     ready = folder / name
-    with _one_line(ready):
-        if ready.exists():
-            _verified(ready, name, advice="delete the folder to prepare it anew")
+    with one_line(ready):
+        if ready.exists() and not force:
+            _verified(ready, name, advice="--force makes it anew")
+            if source is not None:
+                _copied(name, source)
             return ready
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder) as aside:
-            draft = Path(aside) / name
-            draft.mkdir()
+        with replaced(ready) as draft:
             if source is not None:
                 _write(draft, _copied(name, source))
             elif name == GIVEN_NAMES:
                 _write(draft, _given_names())
             else:
                 _download(draft, url, ready)
-            try:
-                draft.rename(ready)
-            except OSError as error:
-                # Another process may have been faster; its files are as good as ours.
-                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
-                    raise
     return ready
+
+
+@contextmanager
+def replaced(ready: Path) -> Iterator[Path]:
+    """Give a folder to fill, which then takes the place of `ready`: whole or not at all."""
+    ready.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{ready.name}-", dir=ready.parent) as aside:
+        draft = Path(aside) / "new"
+        draft.mkdir()
+        yield draft
+        if ready.exists():
+            ready.rename(Path(aside) / "old")
+        try:
+            draft.rename(ready)
+        except OSError as error:
+            # Another process may have been faster; its files are as good as ours.
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
 
 
 def home() -> Path:
@@ -196,7 +297,7 @@ def _given_names() -> dict[str, bytes]:
     name: other scripts, letters that Unicode does not decompose (ø, ß, ł, æ, đ, ı),
     and the spaces, hyphens and apostrophes of double names.
     """
-    folded = {_folded(name) for name in _faker_names()}
+    folded = {fold(name) for name in _faker_names()}
     names = sorted(name for name in folded if re.fullmatch("[a-z]{2,15}", name))
     RNG(1337).shuffle(names)
     splits = {"train.txt": names[2000:], "val.txt": names[:1000], "test.txt": names[1000:2000]}
@@ -222,14 +323,16 @@ def _faker_names() -> Iterator[str]:
                 yield from names  # the keys, where a dict gives each name a weight
 
 
-def _folded(name: str) -> str:
+def fold(name: str) -> str:
     """Return `name` in small letters without accents and other marks."""
+    if name.isascii():
+        return name.lower()
     letters = unicodedata.normalize("NFKD", name).lower()
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 @contextmanager
-def _one_line(path: Path) -> Iterator[None]:
+def one_line(path: Path) -> Iterator[None]:
     """Turn an OSError into one line that names its file, or `path` where it names none."""
     try:
         yield

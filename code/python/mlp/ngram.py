@@ -2,7 +2,7 @@
 
 The probability of a character after the `order - 1` characters before it is
 
-    P(y | x) = (count(x, y) + λ) / (Σ_y' count(x, y') + 27 λ),
+    P(y | x) = (count(x, y) + λ) / (Σ_y' count(x, y') + V λ),
 
 "add-λ smoothing" (Jurafsky & Martin, Speech and Language Processing, chapter 3).
 """
@@ -18,10 +18,9 @@ from mlp.errors import MLPError
 from mlp.tokens import VOCAB_SIZE, Tokens
 
 Float64s = npt.NDArray[np.float64]
+Int64s = npt.NDArray[np.int64]
 
-# Every possible window has its count, seen or not. Order 5 takes 27**5 counts
-# of 8 bytes, 115 MB; order 6 would take 3.1 GB for 214 thousand windows.
-MAX_ORDER = 5
+MAX_ORDER = 5  # windows have numbers below V**order, and those are int64
 
 # The grid that the original module searches.
 ORDERS = [3, 4, 5]
@@ -29,30 +28,31 @@ SMOOTHINGS = [0.03, 0.1, 0.3, 1.0]
 
 
 class NgramModel:
-    """Counts of all windows of `order` tokens."""
+    """Counts of the windows of `order` tokens that were seen."""
 
-    def __init__(self, order: int, smoothing: float) -> None:
+    def __init__(self, order: int, smoothing: float, vocab: int = VOCAB_SIZE) -> None:
         """Start without counts: a model that has seen nothing finds all tokens equally likely.
 
         `order` is 1 to `MAX_ORDER`. `smoothing` (λ) is added to every count and is 0 or more.
         """
         if not 1 <= order <= MAX_ORDER:
             raise MLPError(f"order {order}: must be from 1 to {MAX_ORDER}")
+        if vocab**order >= 2**63:
+            raise MLPError(f"order {order}: too long for an alphabet of {vocab - 1:,} letters")
         if not 0 <= smoothing < math.inf:
             raise MLPError(f"smoothing {smoothing}: must be 0 or a positive number")
         self.order = order
         self.smoothing = smoothing
-        self._set_counts(np.zeros((VOCAB_SIZE,) * order, np.int64))
+        self.vocab = vocab
+        self._count(np.zeros(0, np.int64))
 
-    def _set_counts(self, counts: npt.NDArray[np.int64]) -> None:
-        self.counts = counts  # (27,) * order
-        self.totals = counts.sum(axis=-1)  # (27,) * (order - 1): how often each context was seen
+    def _count(self, ids: Int64s) -> None:
+        self.windows = np.unique(ids, return_counts=True)
+        self.contexts = np.unique(ids // self.vocab, return_counts=True)
 
     def fit(self, tokens: Tokens) -> Self:
         """Count the windows of tokens (n,), in place of what was counted before."""
-        window_ids = np.ravel_multi_index(self._windows(tokens), self.counts.shape)
-        counts = np.bincount(window_ids, minlength=self.counts.size)
-        self._set_counts(counts.reshape(self.counts.shape))
+        self._count(self._ids(tokens))
         return self
 
     def loss(self, tokens: Tokens) -> float:
@@ -60,33 +60,48 @@ class NgramModel:
 
         Without smoothing it is inf as soon as a known context goes on in a way never seen.
         """
-        windows = self._windows(tokens)
-        likelihoods = self._smoothed(self.counts[windows], self.totals[windows[:-1]])
+        likelihoods = self._likelihoods(self._ids(tokens))
         with np.errstate(divide="ignore"):  # log(0) is the -inf we promise
             return float(-np.log(likelihoods).mean())
 
     def probabilities(self, context: Sequence[int]) -> Float64s:
-        """Return P (27,) of the token after `context`, the `order - 1` tokens before it."""
+        """Return P (V,) of the token after `context`, the `order - 1` tokens before it."""
         if len(context) != self.order - 1:
             raise MLPError(
                 f"context of {len(context)} tokens: a model of order {self.order}"
                 f" needs {self.order - 1}"
             )
-        return self._smoothed(self.counts[tuple(context)], self.totals[tuple(context)])
+        first = 0
+        for token in context:
+            first = (first + token) * self.vocab
+        return self._likelihoods(np.arange(first, first + self.vocab))
 
-    def _windows(self, tokens: Tokens) -> tuple[Tokens, ...]:
-        """Return the windows by columns: `order` views (n - order + 1,) of tokens (n,)."""
+    def _ids(self, tokens: Tokens) -> Int64s:
+        """Return the number of each window (n - order + 1,): its tokens as digits."""
         count = len(tokens) - self.order + 1
         if count < 1:
             raise MLPError(f"{len(tokens)} tokens: too few for one window of {self.order}")
-        return tuple(tokens[i : i + count] for i in range(self.order))
+        ids = np.zeros(count, np.int64)
+        for i in range(self.order):
+            ids = ids * self.vocab + tokens[i : i + count]
+        return ids
 
-    def _smoothed(self, count: npt.ArrayLike, total: npt.ArrayLike) -> Float64s:
-        """Return the equation above; where λ is 0 and x was never seen (0 / 0), 1/27."""
-        numerator = np.asarray(count) + float(self.smoothing)
-        denominator = np.asarray(total) + float(VOCAB_SIZE * self.smoothing)
+    def _likelihoods(self, ids: Int64s) -> Float64s:
+        """Return the equation above; where λ is 0 and x was never seen (0 / 0), 1/V."""
+        numerator = _looked_up(self.windows, ids) + float(self.smoothing)
+        total = _looked_up(self.contexts, ids // self.vocab)
+        denominator = total + float(self.vocab * self.smoothing)
         with np.errstate(invalid="ignore"):
-            return np.where(denominator > 0, numerator / denominator, 1 / VOCAB_SIZE)
+            return np.where(denominator > 0, numerator / denominator, 1 / self.vocab)
+
+
+def _looked_up(counts: tuple[Int64s, Int64s], ids: Int64s) -> Int64s:
+    """Return the counts of ids (n,), 0 where there is none."""
+    seen, times = counts
+    if not len(seen):
+        return np.zeros(len(ids), np.int64)
+    places = np.minimum(np.searchsorted(seen, ids), len(seen) - 1)
+    return np.where(seen[places] == ids, times[places], 0)
 
 
 class Trial(NamedTuple):
@@ -99,7 +114,11 @@ class Trial(NamedTuple):
 
 
 def grid(
-    train: Tokens, val: Tokens, orders: Sequence[int], smoothings: Sequence[float]
+    train: Tokens,
+    val: Tokens,
+    orders: Sequence[int],
+    smoothings: Sequence[float],
+    vocab: int = VOCAB_SIZE,
 ) -> tuple[list[Trial], Trial]:
     """Fit a model on train (n,) for every pair; return all trials and the best on val (m,).
 
@@ -108,7 +127,7 @@ def grid(
     trials = []
     for order in orders:
         for smoothing in smoothings:
-            model = NgramModel(order, smoothing).fit(train)
+            model = NgramModel(order, smoothing, vocab).fit(train)
             trials.append(Trial(order, smoothing, model.loss(train), model.loss(val)))
     if not trials:
         raise MLPError("grid: needs at least one order and one smoothing")

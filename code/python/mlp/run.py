@@ -11,6 +11,7 @@ import numpy as np
 from mlp.backends import Backend, create
 from mlp.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpora import UNKNOWN, Source
 from mlp.errors import MLPError, NotANumber
 from mlp.schedule import cosine_schedule
 from mlp.windows import Windows
@@ -26,6 +27,7 @@ class Run:
     training: TrainingConfig
     backend: Backend
     step: int = 0  # steps done
+    source: Source = UNKNOWN  # of its tokens
     whole: bool = True  # not within a step, which changes parameters one after another
 
     @classmethod
@@ -47,6 +49,7 @@ class Run:
         run = cls.start(saved.config, saved.training, backend, device, fold)
         run.backend.load(saved.params, saved.m, saved.v, saved.step)
         run.step = saved.step
+        run.source = saved.source
         return run
 
     def lengthen(self, steps: int) -> str:
@@ -70,8 +73,9 @@ class Run:
     def save(self, path: Path) -> None:
         """Write a checkpoint."""
         m, v = self.backend.moments()
+        params = self.backend.params()
         save_checkpoint(
-            Checkpoint(self.config, self.training, self.step, self.backend.params(), m, v), path
+            Checkpoint(self.config, self.training, self.step, params, m, v, self.source), path
         )
 
     def train_step(self, windows: Windows) -> float:
@@ -93,12 +97,11 @@ class Run:
     ) -> float:
         """Return the mean loss over the first `batches` batches, or all that the split fills.
 
-        Calls `between` before each of them. NotANumber if the mean is not one.
+        Fewer windows than a batch are one batch of their own. Calls `between` before each
+        batch. NotANumber if the mean is not one.
         """
-        size = self.training.batch
-        full = windows.n_tokens // size
-        if full == 0:
-            raise MLPError(f"{windows.n_tokens} characters: too few for a batch of {size}")
+        size = min(self.training.batch, len(windows))
+        full = windows.n_tokens // size if size == self.training.batch else 1
         n = full if batches is None else min(batches, full)
         losses = []
         for i in range(n):

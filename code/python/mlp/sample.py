@@ -1,6 +1,5 @@
 """Names, drawn from a model one letter at a time."""
 
-import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -10,9 +9,10 @@ from mlp.backends import Backend
 from mlp.errors import MLPError
 from mlp.ops_numpy import softmax_forward
 from mlp.rng import RNG
-from mlp.tokens import END, Tokens, decode
+from mlp.tokens import END, LATIN, Alphabet, Tokens, describe
 
 MAX_NAME = 64  # letters; the limit of mlp.h
+SHORT_ALPHABET = 64  # letters that a message can list
 TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflow a float32
 
 
@@ -36,15 +36,19 @@ def sample_token(probs: Array, coin: float) -> int:
 
 
 def sample_names(
-    probabilities: Callable[[Tokens], Array], context: int, padded: bool, rng: RNG, prompt: str = ""
+    probabilities: Callable[[Tokens], Array],
+    context: int,
+    padded: bool,
+    rng: RNG,
+    prompt: str = "",
+    alphabet: Alphabet = LATIN,
 ) -> Iterator[str]:
-    """Yield names without end, each starting with `prompt` (a to z).
+    """Yield names without end, each starting with `prompt`, letters of the alphabet.
 
     `probabilities` maps a context (T,) to the probabilities (V,) of the next
     token. The context is what the training windows would show at this point.
     """
-    if not re.fullmatch(f"[a-z]{{0,{MAX_NAME - 1}}}", prompt):
-        raise MLPError(f"prompt {prompt!r}: must be up to {MAX_NAME - 1} letters of a to z")
+    start = _encode(prompt, alphabet)
     window = np.zeros(context, np.int32)
 
     def push(token: int) -> None:
@@ -54,7 +58,7 @@ def sample_names(
             window[:] = END
 
     while True:
-        name = [ord(letter) - ord("a") + 1 for letter in prompt]
+        name = list(start)
         for token in name:
             push(token)
         token = -1
@@ -65,4 +69,20 @@ def sample_names(
                 name.append(token)
         if token != END:  # cut off: the next name starts like any other
             push(END)
-        yield decode(name)
+        yield alphabet.decode(name)
+
+
+def _encode(prompt: str, alphabet: Alphabet) -> list[int]:
+    """Return the tokens of a prompt; MLPError names what is no letter of the alphabet."""
+    if len(prompt) >= MAX_NAME:
+        raise MLPError(f"--prompt: {len(prompt)} letters: must be fewer than {MAX_NAME}")
+    tokens: list[int] = alphabet.encode(prompt).tolist()
+    wrong = dict.fromkeys(letter for letter, token in zip(prompt, tokens) if token <= END)
+    if wrong:
+        letters = alphabet.letters
+        short = len(letters) <= SHORT_ALPHABET
+        raise MLPError(
+            f"--prompt: not in the alphabet: {', '.join(map(describe, wrong))}; "
+            + (f"it is {letters}" if short else f"it has {len(letters)} letters")
+        )
+    return tokens

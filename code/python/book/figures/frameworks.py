@@ -96,7 +96,7 @@ def whole_runs() -> Drawing:
             d.line((x, box.bottom), (x, box.bottom + 4), tone="light")
             d.text(x, box.bottom + 13, decimals(tick), "index")
     d.text(box.right, box.bottom + 29, "seconds, evaluations included", "note", "end")
-    d.text(box.x + 5, box.y, "validation loss, nats", "note", "start")
+    d.text(box.x + 5, box.y + 10, "validation loss, nats", "note", "start")
     y = box.y + 26
     d.text(box.right, y - 16, "whole run", "note", "end")
     for name, run in runs.items():

@@ -1,4 +1,4 @@
-"""The figure of the page "Start": a name in the making."""
+"""The figure of the page "Start here": a name in the making."""
 
 from functools import cache
 

@@ -1,0 +1,36 @@
+"""What a phone has to fetch for a page: few bytes, as hosts compress them."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import site_browser
+from playwright.sync_api import Browser
+
+LIMIT = 220  # kB, for any page. Where it was measured the heaviest had 195.
+COMPRESSED = (".woff2", ".png")
+
+
+def test_no_page_weighs_much(chromium: Browser, site: Path) -> None:
+    asked: set[Path] = set()
+
+    class Noting(site_browser.Pages):
+        def do_GET(self) -> None:
+            asked.add(Path(self.translate_path(self.path)))
+            super().do_GET()
+
+    weights = {}
+    with site_browser.serve(site, Noting) as address:
+        for name in site_browser.pages(site):
+            asked.clear()
+            with chromium.new_context(viewport={"width": 412, "height": 823}) as phone:
+                phone.new_page().goto(address + name, wait_until="networkidle")
+            weights[name] = sum(map(weight, asked)) / 1000
+    assert {name: kb for name, kb in weights.items() if kb > LIMIT} == {}
+
+
+def weight(path: Path) -> int:
+    """Return how many bytes a file has on its way."""
+    data = path.read_bytes()
+    return len(data if path.suffix in COMPRESSED else gzip.compress(data))

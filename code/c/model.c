@@ -395,11 +395,9 @@ int mlp_model_evaluate(mlp_model *model, const mlp_windows *windows,
     size_t T = windows->T;
     if (B == 0 || B > model->max_batch || T != model->config.context)
         return MLP_ERROR_SIZE;
-    size_t full = windows->N / B;
-    if (windows->count < B) {
+    if (B > windows->count)
         B = windows->count;
-        full = 1;
-    }
+    size_t full = windows->N / B;
     if (batches == 0 || batches > full)
         batches = full;
     int *inputs = malloc(B * T * sizeof(int));

@@ -270,6 +270,7 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
         "--corpus",
         corpus(tmp_path / "names"),
         *small,
+        "--force",
         "--out",
         tmp_path / "m",
         "--force",
@@ -288,7 +289,7 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
     header, numbers = header_of((tmp_path / "m").read_bytes())
     del header["__metadata__"]["dropout"]
     (tmp_path / "older").write_bytes(built(header, numbers))
-    resume = ("--resume", tmp_path / "older", "--out", tmp_path / "m")
+    resume = ("--resume", tmp_path / "older", "--out", tmp_path / "m", "--force")
     succeed(run(mlp, "train", "--corpus", tmp_path / "names", *resume))
     assert header_of((tmp_path / "m").read_bytes())[0]["__metadata__"]["dropout"] == "0"
     message = complaint(run(mlp, *words, "--dropout", "0.95"))

@@ -436,7 +436,16 @@ def test_c_and_python_agree_on_every_file_that_is_nearly_right(tmp_path: Path) -
             for split in ("train", "val"):
                 (names / f"{split}.txt").write_text(f"{letters}\n", "utf-8")
         for layers in ("1", "2"):
-            words = ("--corpus", names, *SMALLEST, "--layers", layers, "--out", tmp_path / "m")
+            words = (
+                "--corpus",
+                names,
+                *SMALLEST,
+                "--layers",
+                layers,
+                "--out",
+                tmp_path / "m",
+                "--force",
+            )
             succeed(run_c("train", *words))
             good.append((tmp_path / "m").read_bytes())
             save_checkpoint(load_checkpoint(tmp_path / "m"), tmp_path / "p")

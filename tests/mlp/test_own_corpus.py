@@ -29,6 +29,11 @@ both = pytest.mark.parametrize("mlp", [run_c, run_python], ids=["c", "python"])
 ALL = ("program", "c", "numpy", "torch")
 
 
+def out(folder: Path, name: str = "m") -> tuple[str | Path, ...]:
+    """Write the checkpoint there, in place of the one of a training before."""
+    return "--out", folder / name, "--force"
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("MLP_HOME", str(tmp_path / "home"))
@@ -116,7 +121,7 @@ def test_a_small_split_is_one_batch_and_a_small_train_split_is_said(
     mlp: Run, tmp_path: Path
 ) -> None:
     folder = corpus(tmp_path / "names", val=b"ava\nbo\n", test=b"emma\n")
-    words = ("--corpus", folder, *SIZES, "--steps", "3", "--out", tmp_path / "m")
+    words = ("--corpus", folder, *SIZES, "--steps", "3", *out(tmp_path))
     succeed(mlp("train", *words))
     result = mlp("eval", "--checkpoint", tmp_path / "m")
     assert re.search(r"^test  \d\.\d{6}$", result.out, re.MULTILINE)
@@ -132,14 +137,24 @@ def test_a_small_split_is_one_batch_and_a_small_train_split_is_said(
 
 def test_a_small_split_has_the_same_loss_everywhere(tmp_path: Path) -> None:
     folder = corpus(tmp_path / "names", val=b"ava\nbo\n", test=b"emmaz\n")
-    succeed(run_c("train", "--corpus", folder, *SIZES, "--steps", "3", "--out", tmp_path / "m"))
+    succeed(run_c("train", "--corpus", folder, *SIZES, "--steps", "3", *out(tmp_path)))
     words = ("eval", "--checkpoint", tmp_path / "m", "--corpus", folder)
     expected = [float(x) for x in succeed(run_c(*words)).split()[1::2]]
     for name in ALL[1:]:
         said = [float(x) for x in succeed(backend(name)(*words)).split()[1::2]]
         assert said == pytest.approx(expected, abs=5e-6)
     folder = corpus(tmp_path / "padded", val=b"z\n", test=b"ab\nc\n")
-    words = ("--corpus", folder, *SIZES, "--padded", "--steps", "3", "--out", tmp_path / "m")
+    words = (
+        "--corpus",
+        folder,
+        *SIZES,
+        "--padded",
+        "--steps",
+        "3",
+        "--out",
+        tmp_path / "m",
+        "--force",
+    )
     a, b = (losses(succeed(backend(name)("train", *words))) for name in ("program", "numpy"))
     assert a == pytest.approx(b, abs=5e-6)
 
@@ -150,7 +165,7 @@ def test_train_needs_no_test_split_and_eval_says_so_before_it_computes(
 ) -> None:
     folder = corpus(tmp_path / "names")
     (folder / "test.txt").unlink()
-    succeed(mlp("train", "--corpus", folder, *SIZES, "--steps", "3", "--out", tmp_path / "m"))
+    succeed(mlp("train", "--corpus", folder, *SIZES, "--steps", "3", *out(tmp_path)))
     result = mlp("eval", "--checkpoint", tmp_path / "m", "--corpus", folder)
     assert complaint(result) == f"{folder}/test.txt: No such file or directory"
     assert result.out == ""
@@ -161,7 +176,7 @@ def test_train_needs_no_test_split_and_eval_says_so_before_it_computes(
 
 def trained(mlp: Run, tmp_path: Path, name: str | Path, *words: str | Path) -> Path:
     words = ("--corpus", name, *SIZES, "--steps", "6", "--until", "3", *words)
-    succeed(mlp("train", *words, "--out", tmp_path / "m"))
+    succeed(mlp("train", *words, *out(tmp_path)))
     return tmp_path / "m"
 
 
@@ -170,7 +185,7 @@ def again(mlp: Run, checkpoint: Path, *words: str | Path) -> list[Result]:
     out = checkpoint.with_name("again")
     return [
         mlp("eval", "--checkpoint", checkpoint, *words),
-        mlp("train", "--resume", checkpoint, "--out", out, *words),
+        mlp("train", "--resume", checkpoint, "--out", out, "--force", *words),
     ]
 
 
@@ -259,7 +274,17 @@ def test_both_find_the_same_corpora_by_name(
     for name in (*folders, "names.txt", "./names.txt", "file", str(home / "also"), "a/../mine"):
         sources, messages = set(), set()
         for mlp in (run_c, run_python):
-            result = mlp("train", "--corpus", name, *SIZES, "--steps", "1", "--out", tmp_path / "m")
+            result = mlp(
+                "train",
+                "--corpus",
+                name,
+                *SIZES,
+                "--steps",
+                "1",
+                "--out",
+                tmp_path / "m",
+                "--force",
+            )
             if result.code == 0:
                 sources.add(load_checkpoint(tmp_path / "m").source)
             else:
@@ -281,7 +306,7 @@ def test_without_mlp_home_the_names_are_in_the_users_cache(
         monkeypatch.setenv(variable, value)
         result = run_python("data", tmp_path / "list", "--name", "mine")
         assert result.code == 0
-        words = ("--corpus", "mine", *SIZES, "--steps", "1", "--out", tmp_path / "m")
+        words = ("--corpus", "mine", *SIZES, "--steps", "1", *out(tmp_path))
         succeed(run_c("train", *words))
         monkeypatch.delenv(variable)
     assert "not made yet: mlp data given-names makes it" in complaint(
@@ -338,7 +363,17 @@ SPELLINGS = ("1", "007", "+1", "-1", " 1", "1_0", "1e0", "1.0", ".5", "5.", "inf
 def test_both_programs_take_the_same_numbers(tmp_path: Path) -> None:
     folder = corpus(tmp_path / "names")
     trained(run_c, tmp_path, folder)
-    train = ("train", "--corpus", folder, *SIZES, "--steps", "1", "--out", tmp_path / "n")
+    train = (
+        "train",
+        "--corpus",
+        folder,
+        *SIZES,
+        "--steps",
+        "1",
+        "--out",
+        tmp_path / "n",
+        "--force",
+    )
     sample = ("sample", "--checkpoint", tmp_path / "m", "--n", "1")
     for words, options in (
         (train, ("--hidden", "--learning-rate", "--weight-decay", "--until", "--eval-every")),

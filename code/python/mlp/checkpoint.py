@@ -250,11 +250,11 @@ def _tensor(
 
 
 def _metadata(checkpoint: Checkpoint) -> dict[str, str]:
-    values = asdict(checkpoint.config) | asdict(checkpoint.training) | {"step": checkpoint.step}
-    source = checkpoint.source
-    where = {"corpus": source.corpus, "corpus_sha256": source.sha256} if source.sha256 else {}
-    alphabet = {"alphabet": source.alphabet.letters} if source.alphabet != LATIN else {}
-    return {"format": FORMAT, **alphabet, **where} | {
+    values = {
         name: str(int(value)) if isinstance(value, bool) else str(value)
-        for name, value in values.items()
+        for name, value in (asdict(checkpoint.config) | asdict(checkpoint.training)).items()
     }
+    source = checkpoint.source
+    alphabet = {"alphabet": source.alphabet.letters} if source.alphabet != LATIN else {}
+    where = {"corpus": source.corpus, "corpus_sha256": source.sha256} if source.sha256 else {}
+    return {"format": FORMAT, **values, **alphabet, **where, "step": str(checkpoint.step)}

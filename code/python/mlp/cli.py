@@ -296,8 +296,8 @@ def train_command(
     with _output_errors():
         typer.echo(f"{'stopped' if wish.made else 'done'} at step {run.step}; saved to {path}")
         if not wish.made:
-            names = islice(_names(run, "", SAMPLE_SEED, 1.0), 5)
-            typer.echo(f"names: {', '.join(names)}")
+            sampled = islice(_names(run, "", SAMPLE_SEED, 1.0), 5)
+            typer.echo(f"names: {', '.join(sampled)}")
         typer.echo(_go_on(run, path, backend, device, fold))
     if wish.made:
         raise typer.Exit(STOPPED)

@@ -101,7 +101,7 @@ class Run:
         batch. NotANumber if the mean is not one.
         """
         size = min(self.training.batch, len(windows))
-        full = windows.n_tokens // size if size == self.training.batch else 1
+        full = windows.n_tokens // size
         n = full if batches is None else min(batches, full)
         losses = []
         for i in range(n):

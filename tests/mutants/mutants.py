@@ -287,7 +287,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("value >= row->real.minimum", "value > row->real.minimum"),
             ("value <= row->real.maximum", "value < row->real.maximum"),
             ("WHOLE(UINT64_MAX)", "WHOLE(UINT32_MAX)"),
-            ("REAL(DBL_TRUE_MIN, FLT_MAX)", "REAL(DBL_TRUE_MIN, DBL_MAX)"),
+            ("REAL(DBL_TRUE_MIN, LARGEST)", "REAL(DBL_TRUE_MIN, DBL_MAX)"),
             ("V * E + H * (I + 1)", "V * E + H"),
             ("2 * L * H + V", "H + V"),
             ("10 * value + digit", "value + digit"),

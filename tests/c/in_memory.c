@@ -15,7 +15,7 @@ static const char NAMES[] =
 /* The same in another script; and letters of one to four bytes. */
 static const char OTHERS[] =
     "эмма\nоливия\nава\nмия\nамелия\nзоя\nваля\n名\n😀a\n";
-static const char LETTERS[] = "aавезилмояэ名😀";
+static const char LETTERS[] = "aавезилмоэя名😀";
 
 static const uint64_t FAR = (uint64_t)1 << 33; /* a step */
 

@@ -55,25 +55,28 @@ def _range(least: float, most: float) -> str:
 
 # --- hyperparameters -------------------------------------------------------------------
 
+# `older="…"` is the value in checkpoints that do not have the hyperparameter yet.
 
-def _whole(default: int, help: str | None, most: int = MAX_SIZE) -> Any:
+
+def _whole(default: int, help: str | None, most: int = MAX_SIZE, **older: str) -> Any:
     """A whole number from 1 to `most`. Without help it is no option."""
-    return field(default=default, metadata={"help": help, "least": 1, "most": most})
+    return field(default=default, metadata={"help": help, "least": 1, "most": most, **older})
 
 
-def _real(default: float, help: str, least: float = LEAST_REAL, most: float = MAX_REAL) -> Any:
-    """A number from `least` to `most`."""
-    return field(default=default, metadata={"help": help, "least": least, "most": most})
+def _real(default: float, help: str, least: float = LEAST_REAL, **older: str) -> Any:
+    """A number from `least` to the largest float."""
+    range = {"least": least, "most": MAX_REAL}
+    return field(default=default, metadata={"help": help, **range, **older})
 
 
-def _choice(default: str, help: str, choices: tuple[str, ...]) -> Any:
+def _choice(default: str, help: str, choices: tuple[str, ...], **older: str) -> Any:
     """One of some words."""
-    return field(default=default, metadata={"help": help, "choices": choices})
+    return field(default=default, metadata={"help": help, "choices": choices, **older})
 
 
-def _flag(help: str, off: str) -> Any:
+def _flag(help: str, off: str, **older: str) -> Any:
     """Off unless asked for; `off` is the word for that."""
-    return field(default=False, metadata={"help": help, "off": off})
+    return field(default=False, metadata={"help": help, "off": off, **older})
 
 
 @dataclass(frozen=True)

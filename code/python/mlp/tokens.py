@@ -80,7 +80,7 @@ class Alphabet:
 
     def decode(self, tokens: npt.ArrayLike) -> str:
         """Return the text of tokens (n,): `encode` undone."""
-        return self.codes[np.asarray(tokens, int)].astype("<u4").tobytes().decode("utf-32-le")
+        return self.codes[np.asarray(tokens, int)].tobytes().decode("utf-32-le")
 
 
 def misplaced(letters: str) -> int | None:

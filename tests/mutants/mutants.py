@@ -783,8 +783,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_model.py",
         [
             ("windows.n_tokens // size", "len(windows) // size"),
-            ("if size == self.training.batch else 1", ""),
-            ("windows.batch(i, size)) for i", "windows.batch(0, size)) for i"),
+            ("windows.batch(i, size)", "windows.batch(0, size)"),
             ("batch(self.step, training.batch)", "batch(self.step + 1, training.batch)"),
             ("(training.learning_rate, self.step,", "(training.learning_rate, self.step + 1,"),
         ],

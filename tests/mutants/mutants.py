@@ -252,7 +252,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("mlp_model_forward…B > model->max_batch", "B > model->max_batch + 1"),
             ("code = check_tokens(targets, B, V)", "code = check_tokens(targets, B - 1, V)"),
             ("windows->N / B", "windows->count / B"),
-            ("windows->count < B", "windows->N < B"),
+            ("B > windows->count", "B > windows->N"),
             ("full = 1;", "full = 2;"),
             ("batches > full)", "batches > full + 1)"),
             ("sum / (double)batches", "sum / (double)full"),

@@ -27,14 +27,14 @@ document.fonts.ready.then(() => boxes.forEach(measure)) // a formula widens with
 const later = document.querySelectorAll("pre > code, svg.figure")
 const whenIdle = window.requestIdleCallback ?? setTimeout // which Safari has not
 /** @param {number} at */
-function layOut(at) {
+function layOutFrom(at) {
   const next = later[at]
   if (!next) return
   next.style.contentVisibility = "visible"
   if (next.matches("code")) measure(next)
-  whenIdle(() => layOut(at + 1))
+  whenIdle(() => layOutFrom(at + 1))
 }
-addEventListener("load", () => whenIdle(() => layOut(0)))
+addEventListener("load", () => whenIdle(() => layOutFrom(0)))
 
 // The theme's drawer and search open with labels of hidden checkboxes, which only a mouse can
 // press: a button inside each label gives the keyboard and the screen reader the same. On a small
@@ -102,7 +102,7 @@ Object.defineProperty(query, "value", {
     document.querySelector("#__search").addEventListener("change", resolve)
     if (new URLSearchParams(location.search).has("h")) resolve()
   })
-  XMLHttpRequest.prototype.send = function (...body) { wanted.then(() => send.apply(this, body)) }
+  XMLHttpRequest.prototype.send = function (/** @type {any} */ body) { wanted.then(() => send.call(this, body)) }
 }
 
 // Sources, commands and code can be copied; what a program printed has no button. (The theme's own

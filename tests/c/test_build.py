@@ -308,6 +308,7 @@ int main(int argc, char **argv)
 def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_path: Path) -> None:
     mlp = sanitized / "mlp"
     out = ("--out", tmp_path / "m")
+    diverged = ("--out", tmp_path / "n")  # saved before it was
     for data, why in BAD_FILES.items():
         folder = corpus(tmp_path / "bad", val=data)
         said = clean(mlp, "train", "--corpus", folder, *SIZES["one"], *out, code=1)
@@ -323,7 +324,7 @@ def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_
         (("train", "--corpus", "", *out), 1),
         (("eval", "--corpus", names), 2),
         (("train", "--corpus", names, "--out", "/nowhere/m", *SIZES["odd"]), 1),
-        (("train", "--corpus", names, "--learning-rate", "1e30", *SIZES["odd"], *out), 1),
+        (("train", "--corpus", names, "--learning-rate", "1e30", *SIZES["odd"], *diverged), 1),
         (("train", "--corpus", names, "--kernels", "none", *out), 1),
         (("eval", "--corpus", names, "--checkpoint", names / "train.txt"), 1),
         (("sample", "--checkpoint", "/nowhere"), 1),
@@ -351,7 +352,7 @@ def test_sanitizers_find_nothing_when_training_is_interrupted(
         process.send_signal(signal.SIGINT)
         said = process.stdout.read()
     assert process.returncode == 130, said
-    assert re.search(r"stopped at step \d+; saved to m\n$", said)
+    assert re.search(r"stopped at step \d+; saved to m\ngo on: [^\n]*\n$", said)
 
 
 # Lets one allocation after the other fail, until all is done: in every place there is an error

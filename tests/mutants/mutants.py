@@ -253,7 +253,6 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("code = check_tokens(targets, B, V)", "code = check_tokens(targets, B - 1, V)"),
             ("windows->N / B", "windows->count / B"),
             ("B > windows->count", "B > windows->N"),
-            ("full = 1;", "full = 2;"),
             ("batches > full)", "batches > full + 1)"),
             ("sum / (double)batches", "sum / (double)full"),
             ("windows, i, B);", "windows, 0, B);"),

@@ -104,9 +104,16 @@ def axe() -> str:
     return (install(ROOT, dev=True) / "axe-core/axe.min.js").read_text("utf-8")
 
 
+# What was far from the screen when the page came is laid out when the browser is idle: see site.js.
+LAID_OUT = "[...document.querySelectorAll('article pre > code')].every(c => c.style.contentVisibility)"
+NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def violations(page: Page, *, colours: bool = True) -> list[str]:
     """Return what axe finds on the page as it stands, one line for each element."""
     options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+    page.wait_for_function(LAID_OUT)
+    page.evaluate(NEXT_FRAME)
     page.evaluate(axe())
     found = page.evaluate("options => axe.run(options)", options)
     return [

@@ -105,7 +105,9 @@ def axe() -> str:
 
 
 # What was far from the screen when the page came is laid out when the browser is idle: see site.js.
-LAID_OUT = "[...document.querySelectorAll('article pre > code')].every(c => c.style.contentVisibility)"
+LAID_OUT = (
+    "[...document.querySelectorAll('.md-content pre > code')].every(c => c.style.contentVisibility)"
+)
 NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 

@@ -366,9 +366,10 @@ static void fast_gelu_backward(float *restrict dinp,
         float x = inp[n];
         float u = GELU_SCALE * (x + GELU_CUBIC * x * x * x);
         float du = GELU_SCALE * (1.0f + 3.0f * GELU_CUBIC * x * x);
-        float t = fast_tanh(u);
-        dinp[n] = dout[n] * (0.5f * (1.0f + t)
-                             + 0.5f * x * (1.0f - t * t) * du);
+        float tanh_u = fast_tanh(u);
+        float slope = 0.5f * (1.0f + tanh_u)
+                      + 0.5f * x * (1.0f - tanh_u * tanh_u) * du;
+        dinp[n] = dout[n] * slope;
     }
 }
 

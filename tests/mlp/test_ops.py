@@ -21,7 +21,7 @@ from mlp.backend_c import CBackend
 from mlp.clib import ffi
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.fold_numpy import fold_backward, fold_forward
-from mlp.model_numpy import MLP
+from mlp.model_numpy import MLP, FoldedMLP
 from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import MLPRaw, init_weights
 from mlp.rng import RNG
@@ -599,13 +599,13 @@ def small_batch(config: ModelConfig, random: np.random.Generator, B: int) -> tup
     return inputs, random.integers(0, config.vocab, B, dtype=np.int32)
 
 
-@pytest.mark.parametrize("fold", [False, True], ids=["unfolded", "folded"])
+@pytest.mark.parametrize("kind", [MLP, FoldedMLP], ids=["unfolded", "folded"])
 @pytest.mark.parametrize(("layers", "activation"), SMALL)
 def test_directional_gradients_of_the_numpy_model(
-    random: np.random.Generator, layers: int, activation: str, fold: bool
+    random: np.random.Generator, layers: int, activation: str, kind: type[MLP]
 ) -> None:
     config, weights = small_model(layers, activation)
-    model = MLP(config, {name: w.astype(np.float64) for name, w in weights.items()}, fold)
+    model = kind(config, {name: w.astype(np.float64) for name, w in weights.items()})
     inputs, targets = small_batch(config, random, 13)
     model.forward(inputs, targets)
     model.backward()

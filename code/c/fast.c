@@ -313,8 +313,8 @@ static inline float fast_exp(float x)
 {
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
-    float power, m = split_exp(x, &power);
-    return power * m + power;
+    float power, less_1 = split_exp(x, &power);
+    return power * less_1 + power;
 }
 
 /* tanh(x) = d / (d + 2) with d = e^2x - 1, whose digits near 0 a plain
@@ -323,8 +323,8 @@ static inline float fast_tanh(float x)
 {
     float a = fabsf(x);
     a = a > 10.0f ? 10.0f : a;
-    float power, m = split_exp(2.0f * a, &power);
-    float d = power * m + (power - 1.0f);
+    float power, less_1 = split_exp(2.0f * a, &power);
+    float d = power * less_1 + (power - 1.0f);
     return copysignf(d / (d + 2.0f), x);
 }
 

@@ -331,7 +331,7 @@ class Drawing:
             f'<svg class="figure" viewBox="0 -3 {px(self.width)} {height}" '
             f'style="--natural:{px(self.width)}px;aspect-ratio:{px(self.width)}/{height}" '
             f'role="img" aria-labelledby="{name}-title" aria-describedby="{name}-desc" '
-            "data-search-exclude>"  # without their places, the words of a picture are no text
+            'data-search-exclude="">'  # without their places, the words of a picture are no text
             f'<title id="{name}-title">{escape(self.title, quote=False)}</title>'
             f'<desc id="{name}-desc">{escape(" ".join(self._words), quote=False)}</desc>'
             f"{''.join(self._parts)}</svg>"

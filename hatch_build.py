@@ -1,4 +1,7 @@
-"""`pip install .` compiles the C library and puts it beside the Python modules."""
+"""`pip install .` compiles the C library and puts it beside the Python modules.
+
+`pip install -e .` compiles it into `build/`, where a checkout's own code looks for it.
+"""
 
 import platform
 import subprocess
@@ -13,7 +16,7 @@ MAKE = (sys.executable, str(Path(__file__).parent / "code" / "c" / "make.py"))
 
 
 class CLibrary(BuildHookInterface[Any]):
-    """Build the library into a wheel; a checkout installed with `-e` uses `build/` instead."""
+    """Build the library, and put it into the wheel if that is to stand by itself."""
 
     def dependencies(self) -> list[str]:
         """Ask for a compiler from the package index where the machine has none."""
@@ -23,6 +26,7 @@ class CLibrary(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and add library and header to the wheel."""
         if version == "editable":
+            subprocess.run(MAKE, check=True)
             return
         folder = Path(self.directory) / "c-library"
         subprocess.run([*MAKE, str(folder)], check=True)

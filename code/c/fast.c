@@ -313,8 +313,8 @@ static inline float fast_exp(float x)
 {
     x = x < -87.0f ? -87.0f : x;
     x = x > 88.0f ? 88.0f : x;
-    float power, m = split_exp(x, &power);
-    return power * m + power;
+    float power, less_1 = split_exp(x, &power);
+    return power * less_1 + power;
 }
 
 /* tanh(x) = d / (d + 2) with d = e^2x - 1, whose digits near 0 a plain
@@ -323,8 +323,8 @@ static inline float fast_tanh(float x)
 {
     float a = fabsf(x);
     a = a > 10.0f ? 10.0f : a;
-    float power, m = split_exp(2.0f * a, &power);
-    float d = power * m + (power - 1.0f);
+    float power, less_1 = split_exp(2.0f * a, &power);
+    float d = power * less_1 + (power - 1.0f);
     return copysignf(d / (d + 2.0f), x);
 }
 
@@ -366,9 +366,10 @@ static void fast_gelu_backward(float *restrict dinp,
         float x = inp[n];
         float u = GELU_SCALE * (x + GELU_CUBIC * x * x * x);
         float du = GELU_SCALE * (1.0f + 3.0f * GELU_CUBIC * x * x);
-        float t = fast_tanh(u);
-        dinp[n] = dout[n] * (0.5f * (1.0f + t)
-                             + 0.5f * x * (1.0f - t * t) * du);
+        float tanh_u = fast_tanh(u);
+        float slope = 0.5f * (1.0f + tanh_u)
+                      + 0.5f * x * (1.0f - tanh_u * tanh_u) * du;
+        dinp[n] = dout[n] * slope;
     }
 }
 

@@ -225,19 +225,13 @@ static void forward(mlp_model *m)
     activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t H = c->hidden, V = c->vocab;
-    int fold = m->folded = m->fold;
 
-    if (!fold)
-        embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
+    embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
     const float *x = a->embedded; /* (B,T,E) read as (B,T*E) */
     for (size_t l = 0; l < c->layers; l++) {
         linear layer = p->hidden[l];
-        if (fold && l == 0)
-            fold_forward(k, a->pre[0], m->tables, m->inputs, p->wte,
-                         layer.weight, layer.bias, B, T, E, V, H);
-        else
-            k->linear_forward(a->pre[l], x, layer.weight, layer.bias,
-                              B, inputs_of_layer(c, l), H);
+        k->linear_forward(a->pre[l], x, layer.weight, layer.bias,
+                          B, inputs_of_layer(c, l), H);
         if (c->activation == MLP_TANH)
             k->tanh_forward(a->act[l], a->pre[l], B * H);
         else
@@ -248,7 +242,7 @@ static void forward(mlp_model *m)
                       B, H, V);
 }
 
-void mlp_model_backward(mlp_model *m)
+static void backward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
     const mlp_kernels *k = m->kernels;
@@ -257,7 +251,6 @@ void mlp_model_backward(mlp_model *m)
     const activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
-    int fold = m->folded;
 
     k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
     k->linear_backward(a->dact, dp->output.weight, dp->output.bias,
@@ -269,21 +262,81 @@ void mlp_model_backward(mlp_model *m)
             k->tanh_backward(a->dpre, a->dact, a->act[l], B * H);
         else
             k->gelu_backward(a->dpre, a->dact, a->pre[l], B * H);
-        if (fold && l == 0)
+        k->linear_backward(l == 0 ? a->dembedded : a->dact,
+                           dlayer.weight, dlayer.bias, a->dpre,
+                           l == 0 ? a->embedded : a->act[l - 1],
+                           layer.weight,
+                           B, inputs_of_layer(c, l), H);
+    }
+    memset(dp->wte, 0, V * E * sizeof(float));
+    embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
+}
+
+/* ---- the same with the first layer folded: see fold.c ------------ */
+
+static void folded_forward(mlp_model *m)
+{
+    const mlp_config *c = &m->config;
+    const mlp_kernels *k = m->kernels;
+    const parameters *p = &m->params;
+    activations *a = &m->acts;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+
+    for (size_t l = 0; l < c->layers; l++) {
+        linear layer = p->hidden[l];
+        if (l == 0)
+            fold_forward(k, a->pre[0], m->tables, m->inputs, p->wte,
+                         layer.weight, layer.bias, B, T, E, V, H);
+        else
+            k->linear_forward(a->pre[l], a->act[l - 1], layer.weight,
+                              layer.bias, B, H, H);
+        if (c->activation == MLP_TANH)
+            k->tanh_forward(a->act[l], a->pre[l], B * H);
+        else
+            k->gelu_forward(a->act[l], a->pre[l], B * H);
+    }
+    k->linear_forward(a->logits, a->act[last], p->output.weight,
+                      p->output.bias, B, H, V);
+}
+
+static void folded_backward(mlp_model *m)
+{
+    const mlp_config *c = &m->config;
+    const mlp_kernels *k = m->kernels;
+    const parameters *p = &m->params;
+    parameters *dp = &m->grads;
+    const activations *a = &m->acts;
+    size_t B = m->B, T = c->context, E = c->embedding;
+    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+
+    k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
+    k->linear_backward(a->dact, dp->output.weight, dp->output.bias,
+                       a->dlogits, a->act[last], p->output.weight,
+                       B, H, V);
+    for (size_t l = c->layers; l-- > 0;) {
+        linear layer = p->hidden[l], dlayer = dp->hidden[l];
+        if (c->activation == MLP_TANH)
+            k->tanh_backward(a->dpre, a->dact, a->act[l], B * H);
+        else
+            k->gelu_backward(a->dpre, a->dact, a->pre[l], B * H);
+        if (l == 0)
             fold_backward(k, dp->wte, dlayer.weight, dlayer.bias,
                           m->dtables, a->dpre, m->inputs, p->wte,
                           layer.weight, B, T, E, V, H);
         else
-            k->linear_backward(l == 0 ? a->dembedded : a->dact,
-                               dlayer.weight, dlayer.bias, a->dpre,
-                               l == 0 ? a->embedded : a->act[l - 1],
-                               layer.weight,
-                               B, inputs_of_layer(c, l), H);
+            k->linear_backward(a->dact, dlayer.weight, dlayer.bias,
+                               a->dpre, a->act[l - 1], layer.weight,
+                               B, H, H);
     }
-    if (!fold) {
-        memset(dp->wte, 0, V * E * sizeof(float));
-        embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
-    }
+}
+
+void mlp_model_backward(mlp_model *m)
+{
+    if (m->folded)
+        folded_backward(m);
+    else
+        backward(m);
 }
 
 void mlp_model_update(mlp_model *model, float *m, float *v,
@@ -317,7 +370,11 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
 
     model->B = B;
     memcpy(model->inputs, inputs, B * T * sizeof(int));
-    forward(model);
+    model->folded = model->fold;
+    if (model->folded)
+        folded_forward(model);
+    else
+        forward(model);
     if (targets == NULL)
         return MLP_OK;
     memcpy(model->targets, targets, B * sizeof(int));

@@ -118,9 +118,10 @@ void gelu_backward(float *restrict dinp, const float *restrict dout,
         float x = inp[n];
         float u = GELU_SCALE * (x + GELU_CUBIC * x * x * x);
         float du = GELU_SCALE * (1.0f + 3.0f * GELU_CUBIC * x * x);
-        float t = tanhf(u);
-        dinp[n] += dout[n] * (0.5f * (1.0f + t)
-                              + 0.5f * x * (1.0f - t * t) * du);
+        float tanh_u = tanhf(u);
+        float slope = 0.5f * (1.0f + tanh_u)
+                      + 0.5f * x * (1.0f - tanh_u * tanh_u) * du;
+        dinp[n] += dout[n] * slope;
     }
 }
 

@@ -21,7 +21,7 @@ from mlp.backend_c import CBackend
 from mlp.clib import ffi
 from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig
 from mlp.fold_numpy import fold_backward, fold_forward
-from mlp.model_numpy import MLP
+from mlp.model_numpy import MLP, FoldedMLP
 from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import MLPRaw, init_weights
 from mlp.rng import RNG
@@ -599,13 +599,13 @@ def small_batch(config: ModelConfig, random: np.random.Generator, B: int) -> tup
     return inputs, random.integers(0, config.vocab, B, dtype=np.int32)
 
 
-@pytest.mark.parametrize("fold", [False, True], ids=["unfolded", "folded"])
+@pytest.mark.parametrize("kind", [MLP, FoldedMLP], ids=["unfolded", "folded"])
 @pytest.mark.parametrize(("layers", "activation"), SMALL)
 def test_directional_gradients_of_the_numpy_model(
-    random: np.random.Generator, layers: int, activation: str, fold: bool
+    random: np.random.Generator, layers: int, activation: str, kind: type[MLP]
 ) -> None:
     config, weights = small_model(layers, activation)
-    model = MLP(config, {name: w.astype(np.float64) for name, w in weights.items()}, fold)
+    model = kind(config, {name: w.astype(np.float64) for name, w in weights.items()})
     inputs, targets = small_batch(config, random, 13)
     model.forward(inputs, targets)
     model.backward()
@@ -651,14 +651,33 @@ def test_gradients_of_c_are_those_of_float64(
     table: str, random: np.random.Generator, layers: int, activation: str, batch: int
 ) -> None:
     config = ModelConfig(context=3, embedding=7, hidden=33, layers=layers, activation=activation)
-    c = CBackend(config, TrainingConfig(batch=batch), kernels=table)
-    exact = MLP(config, {name: w.astype(np.float64) for name, w in c.params().items()})
     inputs, targets = small_batch(config, random, batch)
-    for _ in range(2):  # the second time from zero again, not on top of the first
-        loss = c.loss(inputs, targets)
-        c.lib.mlp_model_backward(c.model)
-    tolerances.CROSS_ENTROPY.check(abs(loss - exact.forward(inputs, targets)))
-    exact.backward()
-    for name, gradient in c.grads().items():
-        wanted = exact.grads[name]
-        tolerances.GRADIENTS_C.check(largest(gradient - wanted) / largest(wanted), name)
+    for fold in (False, True):
+        c = CBackend(config, TrainingConfig(batch=batch), kernels=table, fold=fold)
+        exact = MLP(config, {name: w.astype(np.float64) for name, w in c.params().items()})
+        for _ in range(2):  # the second time from zero again, not on top of the first
+            loss = c.loss(inputs, targets)
+            c.lib.mlp_model_backward(c.model)
+        tolerances.CROSS_ENTROPY.check(abs(loss - exact.forward(inputs, targets)))
+        exact.backward()
+        for name, gradient in c.grads().items():
+            wanted = exact.grads[name]
+            tolerances.GRADIENTS_C.check(largest(gradient - wanted) / largest(wanted), name)
+
+
+def test_fold_is_another_sum_and_backward_goes_the_way_that_forward_went(
+    random: np.random.Generator,
+) -> None:
+    config = ModelConfig(context=3, embedding=7, hidden=33)
+    inputs, targets = small_batch(config, random, 129)
+    plain, folded = (CBackend(config, TrainingConfig(batch=129), fold=on) for on in (False, True))
+    grads = []
+    for backend, switch in ((plain, 0), (plain, 1), (folded, 1), (folded, 0)):
+        backend.loss(inputs, targets)
+        backend.lib.mlp_model_fold(backend.model, switch)  # from the next forward on
+        backend.lib.mlp_model_backward(backend.model)
+        grads.append(backend.grads()["hidden.0.weight"].copy())
+        backend.lib.mlp_model_fold(backend.model, backend is folded)
+    assert (grads[0] == grads[1]).all()
+    assert (grads[2] == grads[3]).all()
+    assert (grads[0] != grads[2]).any()

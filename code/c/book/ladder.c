@@ -172,24 +172,24 @@ static void add_tile(float *restrict out, size_t O,
     const float *x[ROWS];
     float sums[ROWS * ACROSS] = {0};
     vector tile[ROWS][VECTORS], *at = (vector *)sums;
-    for (size_t m = 0; m < ROWS; m++)
-        x[m] = inp + min_size(m, M - 1) * I; /* the last row, again */
-    for (size_t m = 0; m < M; m++)
-        memcpy(sums + m * ACROSS, out + m * O, N * sizeof(float));
-    for (size_t m = 0; m < ROWS; m++)
+    for (size_t r = 0; r < ROWS; r++)
+        x[r] = inp + min_size(r, M - 1) * I; /* the last row, again */
+    for (size_t r = 0; r < M; r++)
+        memcpy(sums + r * ACROSS, out + r * O, N * sizeof(float));
+    for (size_t r = 0; r < ROWS; r++)
         for (size_t v = 0; v < VECTORS; v++)
-            tile[m][v] = at[m * VECTORS + v];
+            tile[r][v] = at[r * VECTORS + v];
     for (size_t i = 0; i < depth; i++) {
         const vector *w = (const vector *)(panel + i * stride);
-        for (size_t m = 0; m < ROWS; m++)
+        for (size_t r = 0; r < ROWS; r++)
             for (size_t v = 0; v < VECTORS; v++)
-                tile[m][v] += x[m][i] * w[v];
+                tile[r][v] += x[r][i] * w[v];
     }
-    for (size_t m = 0; m < ROWS; m++)
+    for (size_t r = 0; r < ROWS; r++)
         for (size_t v = 0; v < VECTORS; v++)
-            at[m * VECTORS + v] = tile[m][v];
-    for (size_t m = 0; m < M; m++)
-        memcpy(out + m * O, sums + m * ACROSS, N * sizeof(float));
+            at[r * VECTORS + v] = tile[r][v];
+    for (size_t r = 0; r < M; r++)
+        memcpy(out + r * O, sums + r * ACROSS, N * sizeof(float));
 }
 
 static void add_tiles(float *restrict out, size_t O,

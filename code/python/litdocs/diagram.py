@@ -217,21 +217,6 @@ class Drawing:
         """Draw attention to a cell, a row or a column."""
         self._add(f'<rect class="ring {tone}" {_at(box)} rx="1.5"/>')
 
-    def stripes(self, box: Box, values: Array, tone: str) -> None:
-        """Draw many numbers (N,), too many to print, as thin stripes: sign and size as a colour."""
-        strengths = np.round(values / np.abs(values).max() * 4).astype(int)
-        unit = f"translate({px(box.x)} {px(box.cy)})scale({px(box.w / len(values), 4)} {px(box.h)})"
-        paths = ""
-        for strength in sorted({*strengths.tolist()} - {0}):
-            pen, path = 0, ""
-            for first, last in _runs(np.flatnonzero(strengths == strength).tolist()):
-                path += f"m{first - pen} 0h{last + 1 - first}"
-                pen = last + 1
-            sign, opacity = "p" if strength > 0 else "n", f"{abs(strength) / 4:g}"
-            paths += f'<path class="{sign}" opacity="{opacity}" d="M0 0{path}"/>'
-        self._add(f'<g class="stripes" transform="{unit}">{paths}</g>')
-        self._add(f'<rect class="frame {tone}" {_at(box)}/>', box.bottom)
-
     def bars(
         self, box: Box, values: Array, labels: str, tone: str, marked: Sequence[int] = (),
         scale: tuple[float, float] | None = None,

@@ -3,7 +3,7 @@
 from mlp.adamw_numpy import AdamW
 from mlp.arrays import Array, Tensors, fill, views
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.model_numpy import MLP
+from mlp.model_numpy import MLP, FoldedMLP
 from mlp.rng import RNG
 from mlp.tokens import Tokens
 from mlp.weights import initial_weights
@@ -20,7 +20,8 @@ class NumPyBackend:
         fold: bool = False,
     ):
         weights = initial_weights(config, RNG(training.seed))
-        self.model = MLP(config, {n: w.astype(dtype) for n, w in weights.items()}, fold)
+        model = FoldedMLP if fold else MLP
+        self.model = model(config, {n: w.astype(dtype) for n, w in weights.items()})
         self.optimizer = AdamW(self.model.flat_params, training.weight_decay)
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:

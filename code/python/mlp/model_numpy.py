@@ -18,15 +18,9 @@ class MLP:
     """Bengio et al. 2003. The initial weights decide the dtype."""
 
     def __init__(
-        self,
-        config: ModelConfig,
-        weights: dict[str, Array],
-        fold: bool = False,
+        self, config: ModelConfig, weights: dict[str, Array]
     ) -> None:
-        """With `fold` the first layer is that of `fold_numpy.py`: the
-        same but for rounding."""
         self.config = config
-        self.fold = fold
         dtype = weights["wte.weight"].dtype
         # One flat array each, so that the optimizer needs no loop,
         # and views of it by name.
@@ -41,18 +35,14 @@ class MLP:
     def logits(self, inputs: Tokens) -> Array:
         """Return the logits (B,V) of inputs (B,T)."""
         params, cache = self.params, self.cache
-        wte = params["wte.weight"]
-        if not self.fold:
-            embedded, cache["wte"] = ops.embedding_forward(inputs, wte)
-            # the T vectors concatenated: (B, T*E)
-            x = embedded.reshape(len(inputs), -1)
+        embedded, cache["wte"] = ops.embedding_forward(
+            inputs, params["wte.weight"]
+        )
+        x = embedded.reshape(len(inputs), -1)  # concatenated: (B, T*E)
         for layer in self.layers:
-            weight = params[f"{layer}.weight"]
-            bias = params[f"{layer}.bias"]
-            if self.fold and layer == "hidden.0":
-                pre, cache[layer] = fold_forward(inputs, wte, weight, bias)
-            else:
-                pre, cache[layer] = ops.linear_forward(x, weight, bias)
+            pre, cache[layer] = ops.linear_forward(
+                x, params[f"{layer}.weight"], params[f"{layer}.bias"]
+            )
             x, cache[f"{layer}.activation"] = self.activation[0](pre)
         logits, cache["output"] = ops.linear_forward(
             x, params["output.weight"], params["output.bias"]
@@ -71,7 +61,6 @@ class MLP:
         """Write the gradients of the last forward's loss into `grads`,
         over what was there."""
         cache, grads = self.cache, self.grads
-        dwte = grads["wte.weight"]
         dlogits = ops.cross_entropy_backward(cache["loss"])
         out = grads["output.weight"], grads["output.bias"]
         dx, _, _ = ops.linear_backward(
@@ -80,18 +69,62 @@ class MLP:
         for layer in reversed(self.layers):
             dpre = self.activation[1](dx, cache[f"{layer}.activation"])
             out = grads[f"{layer}.weight"], grads[f"{layer}.bias"]
-            if self.fold and layer == "hidden.0":
-                fold_backward(dpre, cache[layer], (dwte, *out))
-            else:
-                dx, _, _ = ops.linear_backward(
-                    dpre, cache[layer], (None, *out)
-                )
-        if not self.fold:
-            inputs, _ = cache["wte"]
-            dembedded = dx.reshape(*inputs.shape, -1)  # (B,T,E)
-            ops.embedding_backward(dembedded, cache["wte"], dwte)
+            dx, _, _ = ops.linear_backward(
+                dpre, cache[layer], (None, *out)
+            )
+        inputs, _ = cache["wte"]
+        dembedded = dx.reshape(*inputs.shape, -1)  # (B,T,E)
+        ops.embedding_backward(
+            dembedded, cache["wte"], grads["wte.weight"]
+        )
 
     @property
     def layers(self) -> list[str]:
         """The names of the hidden layers."""
         return [f"hidden.{i}" for i in range(self.config.layers)]
+
+
+class FoldedMLP(MLP):
+    """The same but for rounding: the embedding and the first layer are
+    one operation, that of `fold_numpy.py`."""
+
+    def logits(self, inputs: Tokens) -> Array:
+        """Return the logits (B,V) of inputs (B,T)."""
+        params, cache = self.params, self.cache
+        first, *others = self.layers
+        pre, cache[first] = fold_forward(
+            inputs,
+            params["wte.weight"],
+            params[f"{first}.weight"],
+            params[f"{first}.bias"],
+        )
+        x, cache[f"{first}.activation"] = self.activation[0](pre)
+        for layer in others:
+            pre, cache[layer] = ops.linear_forward(
+                x, params[f"{layer}.weight"], params[f"{layer}.bias"]
+            )
+            x, cache[f"{layer}.activation"] = self.activation[0](pre)
+        logits, cache["output"] = ops.linear_forward(
+            x, params["output.weight"], params["output.bias"]
+        )
+        return logits
+
+    def backward(self) -> None:
+        """Write the gradients of the last forward's loss into `grads`,
+        over what was there."""
+        cache, grads = self.cache, self.grads
+        dlogits = ops.cross_entropy_backward(cache["loss"])
+        out = grads["output.weight"], grads["output.bias"]
+        dx, _, _ = ops.linear_backward(
+            dlogits, cache["output"], (None, *out)
+        )
+        for layer in reversed(self.layers):
+            dpre = self.activation[1](dx, cache[f"{layer}.activation"])
+            out = grads[f"{layer}.weight"], grads[f"{layer}.bias"]
+            if layer == "hidden.0":
+                dwte = grads["wte.weight"]
+                fold_backward(dpre, cache[layer], (dwte, *out))
+            else:
+                dx, _, _ = ops.linear_backward(
+                    dpre, cache[layer], (None, *out)
+                )

@@ -5,13 +5,8 @@ import numpy as np
 from book.example import BEFORE, CONFIG, LEARNING_RATE, ONE, PADDED, SLIDING, STREAM, letter
 from book.figures.common import EDGE, LEFT, LETTERS, SIZES, UNITS
 from book.words import listed, spoken, two
-from litdocs.diagram import Box, Drawing
-from mlp import ops_numpy as ops
-from mlp.config import PRESETS
-from mlp.model_numpy import MLP
-from mlp.rng import RNG
+from litdocs.diagram import Array, Box, Drawing, decimals
 from mlp.tokens import Tokens
-from mlp.weights import initial_weights
 from mlp.windows import Windows
 
 
@@ -23,7 +18,7 @@ def windows() -> Drawing:
 
     def tile(column: float, y: float, token: int, tone: str) -> None:
         box = Box(1 + column * (size + 2), y, size, 22)
-        d.box(box, letter(token), tone, "strong" if tone == "forward" else "")
+        d.box(box, letter(token), tone, "strong" if tone == "ink" else "")
 
     def cut(y: float, title: str, stream: Tokens, found: Windows, first: int, own: int) -> float:
         """Draw a stream of tokens, and below it the windows from number `first`, in place.
@@ -39,7 +34,7 @@ def windows() -> Drawing:
         for row in range(first, len(found)):
             for column, token in enumerate(found.inputs[row], row):
                 tile(column, y, token, "value" if column >= own else "light")
-            tile(row + t, y, found.targets[row], "forward")
+            tile(row + t, y, found.targets[row], "ink")
             d.text(EDGE, y + 11, spoken(found, row), "", "end", 12)
             y += 25
         return y
@@ -59,89 +54,122 @@ def windows() -> Drawing:
     )
     d.caption = (
         "Five windows of <em>emma</em>, both ways. Grey is what lies before the name; the last "
-        "tile of a row is the token to predict."
+        "tile of a row, with a dark frame, is the token to predict."
     )
     return d
 
 
-def model() -> Drawing:
-    """Bengio et al. 2003, at the sizes of the preset `original`, with its initial weights."""
-    config, training = PRESETS["original"]
-    weights = initial_weights(config, RNG(training.seed))
-    net = MLP(config, weights)
-    probs = ops.softmax_forward(net.logits(ONE.tokens))[0]
-    x = net.cache["hidden.0"][0][0]
-    hidden = net.cache["hidden.0.activation"][0]
-    b, t, e, h = training.batch, config.context, config.embedding, config.hidden
-    v = config.vocab
-    target = int(ONE.targets[0])
+def colours() -> Drawing:
+    """What the colours and the shades of all figures mean."""
+    d = Drawing("What the colours of the figures mean")
+    y = 0.0
+    for tone, name, what in (
+        ("value", "value", "is computed on the way forward"),
+        ("weight", "parameter", "is learned"),
+        ("gradient", "gradient", "comes back"),
+    ):
+        d.grid(1, y, np.zeros((1, 1)), tone, cell=(44, 22))
+        d.text(54, y + 11, name, f"name {tone}", "start", 12)
+        d.text(EDGE, y + 11, what, "note", "end")
+        y += 28
+    d.box(Box(1, y, 44, 22), "", "forward")
+    d.text(54, y + 11, "operation", "name forward", "start", 12)
+    d.text(EDGE, y + 11, "makes new values of those above it", "note", "end")
+    shades = np.linspace(-1, 1, 5)[None]
+    d.grid(1, y + 34, shades, "light", cell=((EDGE - 1) / 5, 22))
+    d.text(1, y + 68, "Behind a number: orange above 0, blue below.", "note", "start")
+    d.text(1, y + 84, "The larger it is in its array, the stronger.", "note", "start")
+    d.say(
+        "The frame of a grid of numbers says what they are: values, parameters or gradients. "
+        "A filled box is an operation.",
+        f"Behind the numbers {listed(shades[0])} the shade goes from strong blue over none to "
+        "strong orange.",
+    )
+    d.caption = "The colours of the figures. A ring says: look here."
+    return d
 
-    d = Drawing("The model at a glance", {"B": b, "T": t, "E": e, "H": h, "V": v})
+
+def model() -> Drawing:
+    """Bengio et al. 2003, with all numbers of the running example, as far as the loss."""
+    weights, target = ONE.weights, int(ONE.targets[0])
+    t, e, h, v = CONFIG.context, CONFIG.embedding, CONFIG.hidden, CONFIG.vocab
+    p = float(ONE.probs[0, target])
+    d = Drawing("The model at a glance", SIZES)
+    middle = 175
     middles = [Box(1 + i * 116.33, 0, 116.33, 0).cx for i in range(t)]
 
-    def counted(y: float, op: str, names: dict[str, str]) -> float:
+    def operation(y: float, op: str, names: dict[str, str]) -> float:
         """Draw an operation with its parameters, and how many they are; return its bottom."""
         box = Box(1, y, EDGE - 1, 22 + 16 * len(names))
         d.box(box, "", "forward")
         d.text(9, y + 12, op, "name forward", "start", 12)
         for i, (name, dims) in enumerate(names.items()):
             line = y + 28 + 16 * i
-            d.label(9, line, name, dims, config.shapes[name], "weight")
-            d.text(EDGE - 8, line, f"{weights[name].size:,}", "toned weight", "end", 12)
+            d.label(9, line, name, dims, weights[name].shape, "weight")
+            d.text(EDGE - 8, line, str(weights[name].size), "toned weight", "end", 12)
         return box.bottom
 
-    def down(y: float, *columns: float) -> None:
-        for column in columns:
-            d.arrow((column, y), (column, y + 16), "forward")
+    def down(y: float, *columns: float) -> float:
+        for column in columns or (middle,):
+            d.arrow((column, y + 2), (column, y + 18), "forward")
+        return y + 20
 
-    d.label(1, 7, "tokens", "B,T", (b, t), "value")
-    d.text(EDGE - 8, 7, f"{config.size:,} parameters", "toned weight", "end", 12)
+    def numbers(y: float, name: str, dims: str, array: Array, note: str = "") -> float:
+        """Draw an array across the whole width, with its label above it."""
+        d.label(1, y + 7, name, dims, array.shape, "value")
+        if note:
+            d.text(EDGE, y + 7, note, "note", "end")
+        cell = ((EDGE - 1) / array.shape[1], 22)
+        return d.grid(1, y + 17, array, "value", cell=cell).bottom
+
+    def letters(y: float, name: str, array: Array, digits: int) -> float:
+        """Draw a number for each letter as a bar, and write down the target's."""
+        d.label(1, y + 7, name, "B,V", array.shape, "value")
+        written = f"{letter(target)}: {decimals(float(array[0, target]), digits)}"
+        d.text(EDGE, y + 7, written, "strong", "end")
+        d.bars(Box(1, y + 18, EDGE - 1, 36), array[0], LETTERS, "value", [target])
+        return y + 72
+
+    d.label(1, 7, "tokens", "B,T", ONE.tokens.shape, "value")
     for column, token in zip(middles, ONE.tokens[0]):
-        d.box(Box(column - 26, 20, 52, 26), "", "value")
-        d.text(column - 9, 33, letter(token), "strong", size=14)
-        d.text(column + 11, 33, str(token), "index")
-    down(48, *middles)
-    y = counted(66, "embedding: read three rows", {"wte.weight": "V,E"})
-    down(y + 2, *middles)
-    d.label(1, y + 29, "embedded", "B,T,E", (b, t, e), "value")
+        d.box(Box(column - 26, 18, 52, 24), "", "value")
+        d.text(column - 9, 30, letter(token), "strong", size=14)
+        d.text(column + 11, 30, str(token), "index")
+    y = operation(down(42, *middles), "embedding: read three rows", {"wte.weight": "V,E"})
+    y = down(y, *middles)
     for i, column in enumerate(middles):
-        d.stripes(Box(column - 53, y + 40, 106, 18), x[i * e : (i + 1) * e], "value")
-        d.arrow((column, y + 60), (column, y + 76), "forward")
-    y += 78
-    d.stripes(Box(1, y, EDGE - 1, 18), x, "value")
-    d.label(1, y + 30, "x", "B,T·E", (b, t * e), "value")
-    d.text(EDGE - 8, y + 30, "the same numbers, concatenated", "note", "end")
-    d.arrow((175, y + 41), (175, y + 55), "forward")
-    y = counted(y + 56, "linear", {"hidden.0.weight": "H,T·E", "hidden.0.bias": "H"})
-    down(y + 2, 175)
-    d.label(184, y + 11, "pre", "B,H", (b, h), "value")
-    d.box(Box(1, y + 20, EDGE - 1, 22), "", "forward")
-    d.text(9, y + 31, "tanh", "name forward", "start", 12)
-    down(y + 44, 175)
-    d.stripes(Box(1, y + 62, EDGE - 1, 18), hidden, "value")
-    d.label(1, y + 92, "hidden", "B,H", (b, h), "value")
-    d.arrow((175, y + 84), (175, y + 104), "forward")
-    y = counted(y + 106, "linear", {"output.weight": "V,H", "output.bias": "V"})
-    down(y + 2, 175)
-    d.label(184, y + 11, "logits", "B,V", (b, v), "value")
-    d.box(Box(1, y + 20, EDGE - 1, 22), "", "forward")
-    d.text(9, y + 31, "softmax", "name forward", "start", 12)
-    down(y + 44, 175)
-    d.label(1, y + 71, "probs", "B,V", (b, v), "value")
-    d.bars(Box(1, y + 82, EDGE - 1, 44), probs, LETTERS, "value", [target])
-    d.text(EDGE - 8, y + 71, f"p({letter(target)}) = {probs[target]:.3f}", "strong", "end", 12)
+        d.grid(column - e * 22, y, ONE.embedded[0, i : i + 1], "value", cell=(44, 22))
+    d.label(1, y + 33, "embedded", "B,T,E", ONE.embedded.shape, "value")
+    y = down(numbers(y + 48, "x", "B,T·E", ONE.x, "the same numbers, side by side"))
+    y = down(operation(y, "linear", {"hidden.0.weight": "H,T·E", "hidden.0.bias": "H"}))
+    y = down(numbers(y, "pre", "B,H", ONE.pre))
+    y = down(operation(y, "tanh", {}))
+    y = down(numbers(y, "hidden", "B,H", ONE.hidden))
+    y = down(operation(y, "linear", {"output.weight": "V,H", "output.bias": "V"}))
+    y = down(letters(y, "logits", ONE.logits, 2))
+    y = down(operation(y, "softmax", {}))
+    y = down(letters(y, "probs", ONE.probs, 3))
+    y = operation(y, "cross-entropy: -log of the target's", {})
+    d.box(Box(EDGE - 52, y - 20, 46, 18), "", "value")
+    d.text(EDGE - 38, y - 11, letter(target), "strong", size=14)
+    d.text(EDGE - 19, y - 11, str(target), "index")
+    d.label(EDGE, y + 11, "targets", "B", ONE.targets.shape, "value", "end")
+    down(y)
+    d.text(middle, y + 30, f"loss = {two(ONE.loss)}", "name value", size=12)
     d.say(
         "The letters e, m, m are tokens 5, 13, 13. Each reads its row of the embedding table, "
-        f"{e} numbers; the three rows are concatenated to {t * e} numbers.",
-        f"A linear layer and tanh make {h} hidden units of them, another linear layer a logit for "
-        f"each of {v} characters, and softmax their probabilities: p(a) is {probs[target]:.3f}, "
-        "before any training.",
-        "; ".join(f"{name} has {weight.size:,} parameters" for name, weight in weights.items())
-        + f": {config.size:,} in all. A batch holds {b} windows.",
+        f"{e} numbers; side by side the three rows are {t * e}: {listed(ONE.x[0])}.",
+        f"A linear layer makes {h} numbers of them, {listed(ONE.pre[0])}, and tanh bends those to "
+        f"{listed(ONE.hidden[0])}.",
+        f"Another linear layer makes a logit for each of {v} characters, and softmax their "
+        f"probabilities. The target, a, has the logit {two(ONE.logits[0, target])} and the "
+        f"probability {decimals(p, 3)}: a loss of {two(ONE.loss)}.",
+        "; ".join(f"{name} has {weight.size} parameters" for name, weight in weights.items())
+        + f": {CONFIG.size} in all.",
     )
     d.caption = (
-        "The whole model at the sizes of the preset <code>original</code>, before training. Each "
-        "stripe is one number: orange above zero, blue below."
+        "The whole model of the running example, before training, from the letters to the loss. "
+        f"At the right: how many parameters an operation has, {CONFIG.size} together."
     )
     return d
 
@@ -251,4 +279,4 @@ def update() -> Drawing:
     return d
 
 
-FIGURES = (windows, model, graph, update)
+FIGURES = (colours, windows, model, graph, update)

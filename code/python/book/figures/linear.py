@@ -1,11 +1,9 @@
 """The figures of the chapter "Linear"."""
 
-import numpy as np
-
 from book.example import ALL, CONFIG, ONE, PADDED
 from book.figures.common import EDGE, LEFT, UNITS
 from book.words import added, listed, spoken, two
-from litdocs.diagram import Drawing
+from litdocs.diagram import CELL_WIDTH, Drawing
 from mlp import ops_numpy as ops
 
 SIZES = {"B": 1, "I": CONFIG.context * CONFIG.embedding, "O": CONFIG.hidden}
@@ -57,29 +55,22 @@ def linear_backward() -> Drawing:
     weight = ONE.weights["hidden.0.weight"]
     dout = ONE.dpre
     dinp, dweight, dbias = ops.linear_backward(dout, (ONE.x, weight))
-    x = EDGE - 6 * 38  # of the grids; their names stand to the left
 
     d = Drawing(
         "linear_backward: each product of the forward pass sends its gradient both ways", SIZES
     )
     d.text(1, 7, "dinp = dout @ weight", "name", "start", 12)
-    d.label(LEFT, 30, "dout.T", "O,B", dout.T.shape, "gradient", stacked=True)
-    d.label(x, 30, "weight", "O,I", weight.shape, "weight", stacked=True)
-    g = d.grid(LEFT, 56, dout.T, "gradient", rows=UNITS)
-    w = d.grid(x, 56, weight, "weight")
-    for unit in range(4):
-        d.arrow((g.right + 5, g.row(unit).cy), (x - 5, g.row(unit).cy), "gradient")
+    g = d.tensor(LEFT, 22, "dout", "B,O", dout, "gradient")
+    w = d.tensor(LEFT, g.bottom + 14, "weight", "O,I", weight, "weight", rows=UNITS)
+    r = d.tensor(LEFT, w.bottom + 14, "dinp", "B,I", dinp, "gradient")
     d.ring(g)
     d.ring(w.column(i))
-    y = w.bottom + 20
-    d.arrow((w.column(i).cx, w.bottom + 3), (w.column(i).cx, y - 2), "gradient")
-    d.label(LEFT, y + 4, "dinp", "B,I", dinp.shape, "gradient", stacked=True)
-    r = d.grid(x, y, dinp, "gradient")
     d.ring(r.cell(0, i))
     sum_ = f"dinp[0,{i}] = {added(dout[0] * weight[:, i])} = {two(dinp[0, i])}"
     d.text(LEFT, r.bottom + 16, sum_, "", "start")
 
     y = r.bottom + 48
+    x = EDGE - 6 * CELL_WIDTH  # dout.T stands at the left of it
     d.text(1, y, "dweight = dout.T @ inp", "name", "start", 12)
     y += 20
     d.label(x, y, "inp", "B,I", ONE.x.shape, "value")
@@ -98,8 +89,7 @@ def linear_backward() -> Drawing:
 
     y = w.bottom + 48
     d.text(1, y, "dbias = dout.sum(axis=0)", "name", "start", 12)
-    d.label(LEFT, y + 24, "dbias", "O", dbias.shape, "gradient", stacked=True)
-    d.grid(x, y + 20, np.atleast_2d(dbias), "gradient", columns=UNITS)
+    d.tensor(LEFT, y + 15, "dbias", "O", dbias, "gradient", columns=UNITS)
     d.say(
         f"The gradient of the outputs is {listed(dout[0])}.",
         f"Input {i} was multiplied by column {i} of the weights, {listed(weight[:, i])}, so its "
@@ -118,30 +108,44 @@ def linear_backward() -> Drawing:
 
 def linear_backward_batch() -> Drawing:
     """The same with five windows: what the parameters' gradients add up."""
-    unit, dout, dbias = 0, ALL.dpre, ALL.grads["hidden.0.bias"]
+    o, i, dout = 0, 2, ALL.dpre
+    dweight, dbias = ALL.grads["hidden.0.weight"], ALL.grads["hidden.0.bias"]
+    products = dout[:, o] * ALL.x[:, i]
+    windows = [spoken(PADDED, row) for row in range(len(dout))]
+    x = 58  # behind the names of the windows
     d = Drawing(
-        "A batch: the gradients of parameters add up over its rows", SIZES | {"B": len(dout)}
+        "A batch: the gradients of parameters add up over its windows", SIZES | {"B": len(dout)}
     )
-    x = 84
-    rows = [spoken(PADDED, row) for row in range(len(dout))]
-    g = d.tensor(x, 0, "dout", "B,O", dout, "gradient", rows=rows)
-    for column in range(4):
-        at = g.column(column).cx
-        d.arrow((at, g.bottom + 3), (at, g.bottom + 18), "gradient")
-    d.label(1, g.bottom + 24, "dbias", "O", dbias.shape, "gradient", stacked=True)
-    b = d.grid(x, g.bottom + 20, np.atleast_2d(dbias), "gradient", columns=UNITS)
-    d.ring(g.column(unit))
-    d.ring(b.cell(0, unit))
-    sum_ = f"dbias[{unit}] = {added(dout[:, unit])} = {two(dbias[unit])}"
+    d.text(1, 7, "dweight = dout.T @ inp", "name", "start", 12)
+    g = d.tensor(x, 22, "dout.T", "O,B", dout.T, "gradient", rows=UNITS, columns=windows)
+    inp = d.tensor(x, g.bottom + 28, "inp", "B,I", ALL.x, "value", rows=windows)
+    w = d.tensor(x, inp.bottom + 14, "dweight", "O,I", dweight, "gradient", rows=UNITS)
+    d.ring(g.row(o))
+    d.ring(inp.column(i))
+    d.ring(w.cell(o, i))
+    d.text(1, w.bottom + 16, f"dweight[{o},{i}], one product for each window:", "note", "start")
+    d.text(1, w.bottom + 33, f"{added(products)} = {two(dweight[o, i])}", "", "start")
+
+    y = w.bottom + 61
+    d.text(1, y, "dbias = dout.sum(axis=0)", "name", "start", 12)
+    b = d.tensor(x, y + 15, "dbias", "O", dbias, "gradient", columns=UNITS)
+    d.ring(b.cell(0, o))
+    sum_ = f"dbias[{o}] = {added(dout[:, o])} = {two(dbias[o])}"
     d.text(1, b.bottom + 32, sum_, "", "start")
-    note = f"The loss is a mean, so each row is 1/{len(dout)} of its window's own."
+    note = f"The loss is a mean: what each window sends is 1/{len(dout)} of its own."
     d.text(1, b.bottom + 51, note, "note", "start")
     d.say(
-        f"Five windows, five rows of gradients. Column {unit} holds {listed(dout[:, unit])}, "
-        f"which add up to the gradient of bias {unit}: {two(dbias[unit])}.",
-        f"All four are {listed(dbias)}.",
+        f"Five windows. What they send to output {o} is {listed(dout[:, o])}, and their input {i} "
+        f"is {listed(ALL.x[:, i])}.",
+        f"The five products are {listed(products)}; they add up to the gradient of weight "
+        f"({o},{i}): {two(dweight[o, i])}.",
+        f"The gradient of bias {o} is the sum of what the windows send: {two(dbias[o])}. All four "
+        f"are {listed(dbias)}.",
     )
-    d.caption = "With five windows. What all rows share collects from all rows."
+    d.caption = (
+        "With the five windows of <em>emma</em>. A weight and a bias are shared by all windows, "
+        "and collect from all of them: the ringed row times the ringed column."
+    )
     return d
 
 

@@ -62,7 +62,7 @@ def cross_entropy() -> Drawing:
     points = (
         (before, ONE.loss, "value", "before the step"),
         (uniform, float(-np.log(uniform)), "light", "one guess in 27"),
-        (after, ONE.loss_after, "gradient", "after the step"),
+        (after, ONE.loss_after, "ink", "after the step"),
         (1.0, 0.0, "light", ""),
     )
     for p, loss, tone, what in points:

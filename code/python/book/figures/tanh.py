@@ -18,17 +18,19 @@ def activation(name: str, forward: Function, derivative: Function, slope_name: s
     pre = ONE.pre
     out, slope = forward(pre), derivative(pre)
     d = Drawing(f"{name} and its derivative, with the four units of the example", SIZES)
-    left, right = 28, EDGE - 5
-    box, small = Box(left, 24, right - left, 140), Box(left, 206, right - left, 80)
+    left, right = 34, EDGE - 5
+    box, small = Box(left, 24, right - left, 160), Box(left, 226, right - left, 80)
     if name == "tanh":
-        top = d.plot(box, (-3, 3), (-1, 1), y_ticks=[-1, 0, 1])
-        under = d.plot(small, (-3, 3), (0, 1), range(-3, 4), [0, 1])
-    else:
-        top = d.plot(box, (-3, 3), (-0.5, 3), y_ticks=[0, 1, 2, 3])
-        under = d.plot(small, (-3, 3), (-0.2, 1.2), range(-3, 4), [0, 1])
+        across = (-3.0, 3.0)
+        top = d.plot(box, across, (-1, 1), y_ticks=[-1, 0, 1])
+        under = d.plot(small, across, (0, 1), range(-3, 4), [0, 1])
+    else:  # near 0, where it dips: far out it is the line of its input
+        across = (-3.0, 1.5)
+        top = d.plot(box, across, (-0.25, 1.5), y_ticks=[0, 0.5, 1, 1.5])
+        under = d.plot(small, across, (-0.2, 1.2), range(-3, 2), [0, 1])
     d.text(left, 8, f"out = {name}(inp)", "name value", "start", 12)
-    d.text(right, 189, slope_name, "name gradient", "end", 12)
-    xs = np.linspace(-3, 3, 61)
+    d.text(left, 209, slope_name, "name gradient", "start", 12)
+    xs = np.linspace(*across, 61)
     for x, y, s in zip(pre[0], out[0], slope[0]):
         d.line(top.at(x, y), under.at(x, s), tone="light", css="dashed")
     for plot, function, ys, tone in (
@@ -69,9 +71,24 @@ def tanh() -> Drawing:
 
 def gelu() -> Drawing:
     d = activation("gelu", lambda x: ops.gelu_forward(x)[0], gelu_slope, "slope")
-    d.say("GELU is near 0 for inputs below −2 and near its input above 2; it dips below 0 between.")
-    d.caption = "The same four inputs under GELU. Its slope dips below 0 and rises above 1."
+    x, lowest = dip()
+    d.say(
+        "GELU is near 0 for inputs below −2 and near its input above 2. Between, it dips below 0: "
+        f"to {two(lowest)}, at {two(x)}."
+    )
+    d.caption = (
+        f"The same four inputs under GELU. It dips below 0: the lowest point is {two(lowest)}, at "
+        f"{two(x)}. Left of it the slope is negative; further right the slope rises above 1."
+    )
     return d
+
+
+def dip() -> tuple[float, float]:
+    """Return the lowest point of GELU: its input and its output."""
+    xs = np.linspace(-2, 0, 20_001)
+    outs = ops.gelu_forward(xs)[0]
+    at = int(outs.argmin())
+    return float(xs[at]), float(outs[at])
 
 
 def tanh_slope(x: Array) -> Array:

@@ -5,8 +5,8 @@ r"""Formulas that hold: the LaTeX of a page, computed with numbers.
 computes both sides, and raises LitdocsError where they differ. What is checked is the formula that
 the reader sees: with a sign flipped on the page, it does not hold.
 
-On a page, a fence says what a formula's symbols are, in Python, directly below it; no reader sees
-it:
+On a page, a fence directly below a formula says what its symbols are, in Python. No reader sees it.
+What it says stands for the formulas further down, too:
 
     $$
     d = e^{2x} - 1
@@ -40,7 +40,7 @@ from typing import Any
 
 import numpy as np
 
-from litdocs.fences import Fence
+from litdocs.fences import Fence, fences
 from litdocs.sources import LitdocsError
 
 Node = Callable[[dict[str, Any]], Any]  # what a part of a formula is, given values
@@ -115,9 +115,11 @@ def above(lines: list[str], fence: Fence) -> str:
 
 
 def check(lines: list[str], fence: Fence) -> None:
-    """Check the formula above an `equation` fence with the values that this one gives."""
+    """Check the formula above an `equation` fence, with what this and those before it say."""
     values: dict[str, Any] = {"math": math, "np": np}
-    exec(compile(fence.text, "equation", "exec", dont_inherit=True), values)
+    for each in fences(lines[: fence.last]):
+        if each.language == "equation":
+            exec(compile(each.text, "equation", "exec", dont_inherit=True), values)
     try:
         holds(above(lines, fence), values)
     except LitdocsError as error:
@@ -172,6 +174,7 @@ class _Parser:
     """Reads formulas from left to right, and makes nodes of them."""
 
     def __init__(self, latex: str) -> None:
+        latex = re.sub(r"\\,(?=(?:\\bigl|\\left)?\()", r"\\cdot ", latex)  # a product, no argument
         self.tokens = [match[0] for match in _TOKEN.finditer(latex) if not match["skip"]]
         self.free: set[str] = set()
 

@@ -16,11 +16,12 @@ _WORDS = r"""two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen
     |half|halves|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|\w+(?:redth|sandth|lionth)
     |twice|thrice|doubl(?:e|ed|ing)|tripl(?:e|ed|ing)|percent"""
 NUMBER = re.compile(  # the digits of AVX-512 and float32 are part of a name
-    rf"""(?<![a-z])(?<![a-z]-)\d(?:[\d.,]*\d)?(?:e[-+]?\d+)?|\b(?:{_WORDS})s?\b""",
+    rf"""(?<!\w)(?<![a-z]-)\d(?:[\d.,]*\d)?(?:e[-+]?\d+)?|\b(?:{_WORDS})s?\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _FORMULA = re.compile(r"\$[^$\n]+(?:\n[^$\n]+)?\$")
-_SAYS = re.compile(r"\d|[-+=<>/^]|\\(?:approx|le|ge|frac|tfrac|sum|times)(?![a-z])")
+_SAYS = re.compile(r"\d|[-+=<>/^]|\\(?:approx|le|ge|sum|times)(?![a-z])")
+_SUBSCRIPT = re.compile(r"_\{(?:[^{}]|\{[^{}]*\})*\}|_.")
 
 _NO_PROSE = re.compile(
     r"\{\{.*?\}\}|(`+)(?!`).*?(?<!`)\1(?!`)|\$\$.*?\$\$|<!--.*?-->|<[a-z/][^>]*>|\]\([^)]*\)"
@@ -46,12 +47,13 @@ def blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def without_fences(page: str) -> str:
-    """Return a page with its fences blank, each character in its place."""
+def of_page(page: str) -> str:
+    """Return a page whose fences are blank but for comments, each line in its place."""
     lines = page.splitlines()
     for fence in fences(lines):
-        for number in range(fence.first - 1, fence.last):
-            lines[number] = blank(lines[number])
+        inside = "\n".join(lines[fence.first : fence.last - 1])
+        said = comments(inside) if fence.language in ("python", "c", "sh") else blank(inside)
+        lines[fence.first - 1 : fence.last] = ["", *said.split("\n"), ""]
     return "\n".join(lines)
 
 
@@ -62,6 +64,7 @@ def comments(source: str) -> str:
         said += blank(source[end : match.start()])
         said += match[0] if match["said"] else blank(match[0])
         end = match.end()
+    said += blank(source[end:])
     return re.sub(r'^ *(?:/\*|\*/|\*|//|#|""")', blank_match, said, flags=re.MULTILINE)
 
 
@@ -72,7 +75,7 @@ def blank_match(match: re.Match[str]) -> str:
 def claims(text: str) -> list[Claim]:
     """Find the numbers and formulas in Markdown without its fences, or in comments."""
     prose = _NO_PROSE.sub(blank_match, text)
-    found = [m for m in _FORMULA.finditer(prose) if _SAYS.search(m[0])]
+    found = [m for m in _FORMULA.finditer(prose) if _SAYS.search(_SUBSCRIPT.sub("", m[0]))]
     prose = _FORMULA.sub(blank_match, prose)
     found += NUMBER.finditer(prose)
     return sorted(Claim(*m.span(), " ".join(m[0].split())) for m in found)
@@ -81,7 +84,7 @@ def claims(text: str) -> list[Claim]:
 def spans(text: str, phrase: str) -> list[tuple[int, int]]:
     """Return where a phrase stands, whatever white space is between its words."""
     pattern = r"\s+".join(map(re.escape, phrase.split()))
-    return [m.span() for m in re.finditer(rf"(?<![\w.,]){pattern}(?!\w)", text)]
+    return [m.span() for m in re.finditer(rf"(?<![\w.,-]){pattern}(?!\w)", text)]
 
 
 def unsaid(text: str, phrases: Iterable[str]) -> list[str]:

@@ -16,6 +16,7 @@ Options: `folder`, where the records are; `url`, where the site has them.
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache

@@ -1,4 +1,4 @@
-"""The pytest plugin: a fence runs, is compared, is only shown or says why not; else it fails."""
+"""The pytest plugin: a fence runs, is compared or says why not; else it fails."""
 
 import os
 import re
@@ -165,16 +165,6 @@ b
 exit 1
 ```
 
-```text
-anything
-```
-
-````text
-```rust
-nested, so only shown
-```
-````
-
 ```c
 --8<-- "code/c/twice.c:twice"
 ```
@@ -231,7 +221,7 @@ def test_good_page_passes_and_every_fence_is_accounted_for(
     project.write("README.md", PROGRAM)
     printed = project.pytest(*workers, "docs", "README.md")
     assert printed.endswith("status 0")
-    summary = "20 fences in 2 pages, 100%: 9 run, 5 compared, 3 embedded, 2 shown, 1 not run"
+    summary = "18 fences in 2 pages, 100%: 9 run, 5 compared, 3 embedded, 1 not run"
     assert f"litdocs: {summary}\n" in printed
     line = GOOD.splitlines().index('```bash {.norun reason="installs packages"}') + 1
     assert f"litdocs: not run: docs/good.md:{line} (installs packages)" in printed

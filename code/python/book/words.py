@@ -1,6 +1,7 @@
 """How the book says numbers and windows, in its figures and in their descriptions."""
 
 from collections.abc import Iterable
+from fractions import Fraction
 
 from book.example import letter
 from litdocs.diagram import decimals
@@ -20,6 +21,77 @@ def added(numbers: Iterable[float]) -> str:
     """Return numbers as a sum is written: 0.02 + 0.09 − 0.01."""
     first, *rest = numbers
     return two(first) + "".join(f" {'+' if n >= 0 else '−'} {two(abs(n))}" for n in rest)
+
+
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = [
+    "zero",
+    "ten",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+]
+_PARTS = [
+    "",
+    "",
+    "half",
+    "third",
+    "quarter",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+]
+
+
+def word(number: int) -> str:
+    """Return a number below 100 in words: three, thirty."""
+    tens, units = divmod(int(number), 10)
+    if number < 20:
+        return _UNITS[number]
+    return _TENS[tens] + (f"-{_UNITS[units]}" if units else "")
+
+
+def times(number: int) -> str:
+    """Return how often: once, twice, three times."""
+    return {1: "once", 2: "twice"}.get(number) or f"{word(number)} times"
+
+
+def part(share: float) -> str:
+    """Return the nearest fraction with one digit: half, a third, three quarters, four fifths."""
+    nearest = Fraction(share).limit_denominator(5)
+    name, many = _PARTS[nearest.denominator], nearest.numerator
+    if many == 1:
+        return name if name == "half" else f"a {name}"
+    return f"{word(many)} {name}s"
 
 
 def seconds(value: float) -> str:

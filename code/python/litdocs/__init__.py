@@ -4,6 +4,7 @@
     fences.py          the fences of a page, and what their directives show
     embed.py           the Markdown extension that renders them
     pytest_plugin.py   the pytest plugin that runs them
+    equations.py       formulas computed: they hold, or the tests are red
     npm.py             the packages of package-lock.json, and the files of them that a site needs
     math.py, a11y.py, results.py: formulas, accessible tables, measured numbers
 
@@ -14,7 +15,8 @@ What a fence on a page can be, and what the tests do with it:
     ```sh, ```bash      runs with `-euo pipefail` from the root of the repository
     ```output           directly below one of these: what it prints, compared exactly;
                         `pytest --update-output` rewrites those that differ
-    ```text             is only shown
+    ```equation         directly below a formula: what its symbols are, in Python; the formula is
+                        computed with that and must hold (equations.py), and nobody sees the fence
     any other language  is an error
 
 A fence that must not run says why, to the reader too:

@@ -26,11 +26,12 @@ import pytest
 import pytest_codeblocks.plugin as codeblocks
 from markdown_it import MarkdownIt
 
+from litdocs import equations
 from litdocs.fences import Fence, fences
 from litdocs.sources import LitdocsError, Source, definitions
 
 STRICT = ("-std=c11", "-O2", "-Wall", "-Wextra", "-Werror")
-COUNTS = ("run", "compared", "embedded", "shown", "not run", "broken")
+COUNTS = ("run", "compared", "computed", "embedded", "not run", "broken")
 COUNT = "litdocs"  # what the counts are called on their way between processes
 TIMEOUT = 600  # seconds for one command
 
@@ -41,7 +42,6 @@ class Found:
 
     pages: int = 0
     fences: int = 0
-    shown: int = 0
     not_run: list[str] = field(default_factory=list)
 
 
@@ -210,10 +210,10 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
             if above is None or above.count != "run" or "".join(between).strip(" >"):
                 raise LitdocsError("output without the fence that prints it directly above")
             above.output = fence
-        elif language == "text":
-            self.run.found.shown += 1
+        elif language == "equation":
+            self.add_item(fence, "computed", partial(self.equation, lines, fence))
         else:
-            known = ", ".join([*RUN, "sources", "figure", "output", "text"])
+            known = ", ".join([*RUN, "sources", "figure", "output", "equation"])
             raise LitdocsError(f"fence in unknown language '{language}'; known: {known}")
 
     def add_item(self, fence: Fence, count: str, execute: Callable[[], str]) -> None:
@@ -252,6 +252,10 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
 
     def shell(self, fence: Fence) -> str:
         return self.run.command("bash", "-euo", "pipefail", "-c", fence.text)
+
+    def equation(self, lines: list[str], fence: Fence) -> str:
+        equations.check(lines, fence)
+        return ""
 
     def embedded(self, sources: Iterable[Source]) -> str:
         for source in sources:
@@ -330,7 +334,7 @@ def pytest_terminal_summary(
             for name, value in report.user_properties
             if name == COUNT
         )
-        counts |= {"shown": found.shown, "not run": len(found.not_run)}
+        counts |= {"not run": len(found.not_run)}
         said = ", ".join(f"{counts[what]} {what}" for what in COUNTS if counts[what])
         share = counts.total() / found.fences
         terminalreporter.write_line(

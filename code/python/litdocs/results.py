@@ -1,10 +1,11 @@
 """The Markdown extension for measured numbers: the text names them, the records have them.
 
-    {{ original-ssa-names: runs.c.val.-1 as .4f }}
+    {{ original-ssa-names: runs.c.val.@50000 as .4f }}
 
 shows that entry of docs/results/original-ssa-names.json in that format: a key or
-an index at a time, on one line or on several. A number that is not there fails the build, and so
-do braces that are left on the page outside code.
+an index at a time, on one line or on several. Where a list of `steps` is beside a list, `@50000`
+is the entry of that step, and an index is refused: it would soon be that of another. A number that
+is not there fails the build, and so do braces that are left on the page outside code.
 
 The reader sees where the numbers are from. A line below each table and each figure links its
 records, with command, commit and date. A paragraph has a small letter for each of its records,
@@ -30,40 +31,9 @@ from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
 
-from litdocs.fences import fences
 from litdocs.sources import LitdocsError
 
-PATTERN = r"\{\{\s*([\w-]+):\s*([\w.-]+)\s*(?:as\s+([^\s}]+)\s*)?\}\}"
-
-# What a measurement looks like in prose: two decimals or more, an exponent, or a unit.
-_MEASURED = re.compile(
-    r"""(?<![\w.])(?<!Python\ )(?:\d+\.\d{2,}|\d[\d.]*e[-+]?\d+
-        |\d[\d.,]*\s?(?:ms|µs|us|seconds|minutes|KB|MB|GB|GFLOP|%|×|times\ (?:faster|slower)))
-        (?![\w.]*\])""",
-    re.VERBOSE,
-)
-_NOT_PROSE = re.compile(
-    r"""\{\{.*?\}\}|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|<!--.*?-->|\]\([^)]*\)|\A---\n.*?\n---\n""",
-    re.DOTALL,
-)
-
-
-def typed_numbers(page: str) -> list[tuple[int, str]]:
-    """Find measured-looking numbers that a hand typed into the prose of a page.
-
-    Returns each with its line (from 1). Fences, code, formulas and comments are not prose:
-    what a fence prints is compared by the tests, and a formula is mathematics.
-    """
-    lines = page.splitlines()
-    for fence in fences(lines):
-        lines[fence.first - 1 : fence.last] = [""] * (fence.last - fence.first + 1)
-    blank = _NOT_PROSE.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), "\n".join(lines))
-    return [
-        (number, match[0])
-        for number, line in enumerate(blank.splitlines(), 1)
-        for match in _MEASURED.finditer(line)
-    ]
-
+PATTERN = r"\{\{\s*([\w-]+):\s*([\w.@-]+)\s*(?:as\s+([^\s}]+)\s*)?\}\}"
 
 _read: list[str] = []  # the name of a record for each time that one was read
 
@@ -96,15 +66,29 @@ def _load(path: Path) -> dict[str, Any]:
 def lookup(path: Path, entry: str, form: str) -> str:
     """Return an entry of a record as text; LitdocsError if it is not there."""
     value: Any = record(path)
+    beside: Any = None
     for key in entry.split("."):
         try:
-            value = value[int(key)] if isinstance(value, list) else value[key]
-        except (KeyError, IndexError, TypeError, ValueError):
+            if isinstance(value, dict):
+                beside, value = value.get("steps"), value[key]
+            else:
+                value = value[_place(key, len(value), beside)]
+        except (LookupError, TypeError, ValueError):
             raise LitdocsError(f"{path.name}: has no entry '{entry}' (at '{key}')") from None
     try:
         return format(value, form)
     except (TypeError, ValueError) as error:
         raise LitdocsError(f"{path.name}: '{entry}' as '{form}': {error}") from error
+
+
+def _place(key: str, length: int, steps: Any) -> int:
+    """Return the place in a list that `@STEP` means, or an index where no steps are beside it."""
+    counted = isinstance(steps, list) and len(steps) == length
+    if counted and key.startswith("@"):
+        return steps.index(int(key[1:]))
+    if counted or not key.isdigit():
+        raise LookupError(key)
+    return int(key)
 
 
 class ResultProcessor(InlineProcessor):

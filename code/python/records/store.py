@@ -1,5 +1,10 @@
-"""Records on disk: docs/results/NAME.json, each with how it came to be."""
+"""Records on disk: docs/results/NAME.json, each with how it came to be.
 
+The last entry of each is a digest of the others. It keeps nobody from forging one; it tells a
+record that a program wrote from one that a hand mended.
+"""
+
+import hashlib
 import json
 import subprocess
 from datetime import UTC, datetime
@@ -28,12 +33,18 @@ def origin(command: str) -> dict[str, Any]:
     }
 
 
+def digest(result: dict[str, Any]) -> str:
+    """Return the SHA-256 of a record without its digest."""
+    entries = {key: value for key, value in result.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
+
+
 def write(name: str, result: dict[str, Any]) -> None:
-    """Write one result aside, and then in its place; MLPError if that fails."""
+    """Write one result and its digest aside, and then in its place; MLPError if that fails."""
     path = RESULTS / f"{name}.json"
     aside = path.with_suffix(".part")
     try:
-        aside.write_text(json.dumps(result, indent=1) + "\n")
+        aside.write_text(json.dumps(result | {"sha256": digest(result)}, indent=1) + "\n")
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)

@@ -1,0 +1,46 @@
+"""The comments of the sources that the pages show, and those of the presets."""
+
+from book.said import DEEP, DEEP_TRAINING, TRAINING
+from book.words import word
+
+PARTS = {10: "a tenth"}
+
+SAYS = [
+    f"{word(DEEP.layers)} layers, {PARTS[TRAINING.steps // DEEP_TRAINING.steps]} of the steps",
+]
+READ = [
+    "m + (1 - beta1)",
+    "(1 - beta2)",
+    "grads^2",
+    "grad^2",
+    "(1 - lr",
+    "(1 - beta1^step)",
+    "sqrt(1 - beta2^step)",
+    "after 2,000 steps its loss is 1e-5 away",
+    "computed in double and rounded once: 1 - 0.999f in float would be off by 5e-5",
+    "out (4,4) = inp (4,4)^T",
+    "e^x = 2^n * e^f",
+    "|f| <= log(2)/2",
+    "Returns e^f - 1, for which six terms",
+    "3e-9 before rounding",
+    "*power is 2^n",
+    "Adding 1.5 * 2^23",
+    "log(2) in two parts",
+    "2^n, written into the exponent",
+    "tanh(x) = d / (d + 2) with d = e^2x - 1, whose digits near 0 a plain e^2x - 1 would lose. From "
+    "10 on, tanh is 1",
+    "1 .. MLP_MAX_LAYERS",
+    "Bengio et al. 2003",
+    "may round to 0",
+    "tanh' = 1 - tanh^2",
+    "out = x/2 * (1 + tanh(s * (x + c * x^3)))",
+    "out = x/2 (1 + tanh(s (x + c x^3)))",
+    "Hendrycks & Gimpel 2016",
+    "product rule on x/2 and 1 + tanh(u)",
+    "a test compares the two",
+    "In double: the product of three sizes",
+    "from 1 to `most`",
+    "Whether text is 12, 1.2 or .12",
+    "Read a number as 12, 1.2, .12 or 1e-2",
+    "half a cosine takes it to 0",
+]

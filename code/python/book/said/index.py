@@ -1,0 +1,24 @@
+"""The first page."""
+
+from book.said import EVERY, LAYERS, RUN, THREE, B
+from book.words import word
+
+SAMPLED = word(len(RUN["runs"]["c"]["names"]))
+SAYS = [
+    f"written {THREE} times",
+    f"{THREE.capitalize()} times the same",
+    f"exists {THREE} times",
+    f"after every {B} letters",
+    f"{SAMPLED} names",
+    f"All {THREE} start",
+    f"all {THREE} made up the same {SAMPLED} names",
+    f"after {RUN['runs']['c']['steps'][10]:,} corrections",
+    f"every {EVERY} corrections",
+    f"without which {LAYERS} layers would be one",
+]
+READ = [
+    "half a line",
+    "Who always knows has 0.",
+    "At no time were two of them further apart",
+    "Bengio et al., 2003",
+]

@@ -1,0 +1,120 @@
+"""The ladder."""
+
+from book.said import B, E, H, T, V, c_constant
+from book.words import part, times, word
+
+LANES = c_constant("book/ladder.c", "LANES", "__AVX512F__")
+LANES_2 = c_constant("book/ladder.c", "LANES", "__AVX__")
+LANES_BASE = c_constant("book/ladder.c", "LANES", "LANES = 8")
+SUMS = c_constant("book/ladder.c", "SUMS")
+DEPTH, WIDE = c_constant("book/ladder.c", "DEPTH"), c_constant("book/ladder.c", "WIDTH")
+ROWS = c_constant("book/ladder.c", "ROWS", "__AVX512F__")
+ROWS_2 = c_constant("book/ladder.c", "ROWS", "ROWS = 8")
+VECTORS = c_constant("book/ladder.c", "VECTORS", "__AVX512F__")
+CHAINS = c_constant("bench/peak.c", "CHAINS", "CHAINS = 24")
+KC, MR = c_constant("fast.c", "KC"), c_constant("fast.c", "MR", "__AVX512F__")
+MC = 16 * MR  # as fast.c has it
+
+LINE, FLOAT = 64, 4  # bytes
+REGISTERS, REGISTERS_2 = 32, 16  # of AVX-512 and AVX2
+LATENCY, FMAS = 4, 2  # cycles that an FMA takes; how many a cycle can start
+INPUTS = T * E
+ACROSS = VECTORS * LANES
+TILE, QUAD, PRODUCTS = ROWS * VECTORS, 4, 2  # operations of an FMA
+BUSY = LATENCY * FMAS  # chains that keep the units busy
+PEAK = PRODUCTS * LANES * FMAS * LATENCY  # operations in the time of one link
+STEP = 3 * 2 * B * (INPUTS * H + H * V)  # of all products
+DIM = 4  # exercise 1: a tile of 4 by 4
+MILLION = 10**6
+NAMES = {MILLION: "million"}
+IDEAS, PASSES = word(4), 3  # of `out` in the ladder: zeros, sums, bias
+assert ROWS + VECTORS <= TILE < REGISTERS and ROWS * VECTORS + VECTORS >= REGISTERS_2
+
+SAYS = [
+    f"{STEP / MILLION:.0f} {NAMES[MILLION]} of them",
+    f"{word(LANES)} floats with AVX-512, {word(LANES_2)} with AVX2, and {word(LANES_BASE)} with",
+    f"can start {word(FMAS)} FMAs in each cycle",
+    f"where the {PRODUCTS} counts the multiplication and the addition",
+    f"There they are {word(PRODUCTS)} instructions, and the {PRODUCTS} falls away",
+    f"`CHAINS` is {CHAINS}",
+    f"{word(LATENCY - 1)} or {word(LATENCY)} cycles",
+    f"In {word(LATENCY)} cycles {word(FMAS)} units could start {word(BUSY)} FMAs",
+    f"One chain starts one, and {word(BUSY - 1)} slots",
+    f"a vector of {word(LANES)}",
+    f"$1/{PEAK // PRODUCTS}$ of the peak",
+    f"{word(SUMS)} sums",
+    f"$i \\bmod {SUMS}$",
+    f"only {INPUTS} terms here, {word(INPUTS // LANES)} vectors. All {word(INPUTS // LANES)} are",
+    f"{word(SUMS)} numbers have to become one, in {word((SUMS - 1).bit_length())} steps",
+    f"{H} sums are under way",
+    f"are {INPUTS} numbers apart",
+    f"put together from {LANES} places",
+    f"lines of {LINE} bytes, {LINE // FLOAT} floats",
+    f"touches {H} lines",
+    f"at most {DEPTH} inputs of {WIDE} outputs",
+    f"Ours takes {word(-(-H // WIDE))}.",
+    f"could start {word(FMAS)} FMAs a cycle can do about {word(FMAS)} loads and one store. So "
+    f"{part(1 / FMAS)} of the peak",
+    f"{INPUTS} times {WIDE} floats",
+    f"Take {word(ROWS)} windows and {ACROSS} outputs: {ROWS * ACROSS} sums, which fit {TILE} of the "
+    f"{REGISTERS} vector registers",
+    f"its {ACROSS} weights and {word(ROWS)} numbers of `inp`. That makes {TILE} FMAs",
+    f"The tile: ${ROWS + VECTORS}/{TILE}$ of a load",
+    f"A tile of {2 * ROWS} windows by {ACROSS} outputs",
+    f"${2 * ROWS + VECTORS}/{2 * ROWS * VECTORS}$, but its sums alone would take all "
+    f"{2 * ROWS * VECTORS} registers",
+    f"{WIDE} floats further, {WIDE * FLOAT:,} bytes",
+    f"The {INPUTS} lines of a column",
+    f"adds {IDEAS} ideas",
+    f"all {IDEAS} together",
+    f"{INPUTS * H:,} of each",
+    f"squares of {QUAD} by {QUAD}: {word(QUAD)} loads of {word(QUAD)} neighbours, "
+    f"{word(2 * QUAD)} shuffles between registers, {word(QUAD)} stores. That is {part(1 / QUAD)} of the loads",
+    f"at most {KC} inputs and {MC} windows",
+    f"with {word(LANES)} of them",
+    f"A vector of AVX-512 is {LANES * FLOAT} bytes",
+    f"a tile of {DIM} by {DIM} vectors",
+    f"fit {REGISTERS} registers",
+    f"has {ROWS_2} rows and {VECTORS} vectors. AVX2 has {REGISTERS_2} registers. Why not {ROWS} rows",
+    f"a tile of {ROWS_2} by {VECTORS} have",
+    f"{word(FMAS)} units with a latency of {LATENCY}",
+    f"{word(DIM).capitalize()} vectors and {word(DIM)} numbers are {word(2 * DIM)} loads for "
+    f"{DIM * DIM} FMAs, {part(2 * DIM / DIM**2)} a load each, against "
+    f"${ROWS + VECTORS}/{TILE}$ for {ROWS} by {VECTORS}",
+    f"And it fits: {DIM * DIM} sums, {word(DIM)} vectors of weights and one number at a time make "
+    f"{DIM * DIM + DIM + 1}",
+    f"{V} outputs fill {V} of {DIM * LANES}",
+    f"{word(ROWS).capitalize()} rows of {word(VECTORS)} vectors are {ROWS * VECTORS} sums",
+    f"{word(ROWS_2 * VECTORS).capitalize()}, and {word(BUSY)} are needed",
+    f"{word(BUSY // VECTORS).capitalize()} rows by {word(VECTORS)} vectors would be just enough",
+    f"The weight is read once, {INPUTS * H:,} numbers, for as many FMAs",
+    f"through all of `out` {times(PASSES)}",
+]
+READ = [
+    "**1. Transpose",
+    "The four chapters of this part",
+    "product of two matrices",
+    "The last two columns",
+    "two more such products",
+    r"$a \cdot b + c$",
+    "A GFLOP/s is a thousand million",
+    "at sizes from 1",
+    "two loads and a store",
+    "a power of two apart",
+    "Store the tile without a detour",
+    "sets `out` to 0",
+    "all six products of a step",
+    "two *strides*",
+    "Swapping the two is a transpose",
+    "where two instructions round twice",
+    "reaches over two",
+    "multiples of 16 bytes",
+    "both begin 16 bytes after one",
+    "**Two threads.**",
+    "measures two",
+    "**2. Store",
+    "**3. Begin",
+    "**4. Blocks",
+    "2008: panels",
+    "2015: the same idea",
+]

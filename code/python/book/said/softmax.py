@@ -47,7 +47,7 @@ READ = [
     "never be 0",
     "then it is 0. Its logarithm",
     "between 1 and $V$",
-    r"${z_{\max} + \ln V}$",
+    r"${z_{\text{max}} + \ln V}$",
     "to base 2",
     r"$e^{\text{loss}}$",
     "A start at 10",

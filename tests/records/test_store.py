@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mlp import files
 from mlp.errors import MLPError
 from records import store
 
@@ -15,11 +16,10 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(
     store.write("x", {"a": 1})
     before = (tmp_path / "x.json").read_bytes()
 
-    def full(self: Path, text: str) -> int:
-        self.touch()
+    def full(descriptor: int, piece: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(files, "write_all", full)
     with pytest.raises(MLPError, match="x.json: cannot write: No space left on device"):
         store.write("x", {"a": 2})
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]

@@ -105,17 +105,22 @@ def axe() -> str:
 
 
 # What was far from the screen when the page came is laid out when the browser is idle: see site.js.
-LAID_OUT = (
-    "[...document.querySelectorAll('.md-content pre > code')].every(c => c.style.contentVisibility)"
-)
+LAID_OUT = """() => {
+    const later = document.querySelectorAll(".md-content pre > code, .md-content svg.figure")
+    return [...later].every(element => element.style.contentVisibility)
+}"""
 NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def wait_until_laid_out(page: Page) -> None:
+    page.wait_for_function(LAID_OUT)
+    page.evaluate(NEXT_FRAME)
 
 
 def violations(page: Page, *, colours: bool = True) -> list[str]:
     """Return what axe finds on the page as it stands, one line for each element."""
     options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
-    page.wait_for_function(LAID_OUT)
-    page.evaluate(NEXT_FRAME)
+    wait_until_laid_out(page)
     page.evaluate(axe())
     found = page.evaluate("options => axe.run(options)", options)
     return [
@@ -123,10 +128,6 @@ def violations(page: Page, *, colours: bool = True) -> list[str]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
-
-
-# A browser leaves out what is far from its screen, and a picture of a whole page is of all of it.
-SEEN_FROM_AFAR = "* { content-visibility: visible !important }"
 
 
 def take_pictures(site: Path, folder: Path, names: list[str]) -> None:
@@ -142,7 +143,7 @@ def take_pictures(site: Path, folder: Path, names: list[str]) -> None:
                 )
                 for name in names or pages(site):
                     page.goto(address + name)
-                    page.add_style_tag(content=SEEN_FROM_AFAR)
+                    wait_until_laid_out(page)
                     stem = name.removesuffix(".html").replace("/", "-")
                     page.screenshot(path=folder / f"{stem}-{width}-{scheme}.png", full_page=True)
                 page.close()

@@ -53,7 +53,7 @@ from mlp.signals import STOPPED, Stopped, signals_as_wish
 from mlp.tokens import END
 from mlp.versions import versions
 from mlp.windows import Windows
-from mlp.words import import_words
+from mlp.words import PERCENT, import_words
 
 app = typer.Typer(
     help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
@@ -166,8 +166,10 @@ def data(
         bool,
         typer.Option("--keep-script", help="keep all letters of the file, not only a to z"),
     ] = False,
-    val: Annotated[int | None, _whole("percent of the file for val.txt; 5 without", 1, 98)] = None,
-    test: Annotated[int | None, _whole("and for test.txt; 5 without", 1, 98)] = None,
+    val: Annotated[
+        int | None, _whole(f"percent of the file for val.txt; {PERCENT} without", 1, 98)
+    ] = None,
+    test: Annotated[int | None, _whole(f"and for test.txt; {PERCENT} without", 1, 98)] = None,
     source: Annotated[Path | None, typer.Option(help="a folder that has the files")] = None,
     folder: Annotated[
         Path | None,
@@ -191,7 +193,7 @@ def data(
         if not Path(what).exists():
             raise MLPError(f"{what}: neither a file nor one of {', '.join(corpora.CORPORA)}")
         path, changes = import_words(
-            Path(what), name, folder, keep_script, val or 5, test or 5, force
+            Path(what), name, folder, keep_script, val or PERCENT, test or PERCENT, force
         )
         for line in changes.lines():
             typer.echo(line, err=True)

@@ -14,7 +14,7 @@ import re
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -157,6 +157,7 @@ CORPORA = {
     },
 }
 
+SHUFFLE_SEED = 1337
 SSA_NAMES_URL = "https://raw.githubusercontent.com/EurekaLabsAI/mlp/master/data/"
 FAKER_VERSION = "40.54.0"  # the release whose names are recorded above
 
@@ -199,9 +200,9 @@ def prepare(
             return ready
         with replaced(ready) as draft:
             if source is not None:
-                _write(draft, _copied(name, source))
+                write_files(draft, _copied(name, source))
             elif name == GIVEN_NAMES:
-                _write(draft, _given_names())
+                write_files(draft, _given_names())
             else:
                 _download(draft, url, ready)
     return ready
@@ -234,7 +235,13 @@ def home() -> Path:
     return user_cache_path("mlp-spelled-out", appauthor=False)
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> None:
+def lines(names: Iterable[str]) -> bytes:
+    """Return the contents of a file of names or letters."""
+    return "".join(f"{name}\n" for name in names).encode()
+
+
+def write_files(folder: Path, files: dict[str, bytes]) -> None:
+    """Write files by name into a folder."""
     for file, data in files.items():
         (folder / file).write_bytes(data)
 
@@ -299,9 +306,9 @@ def _given_names() -> dict[str, bytes]:
     """
     folded = {fold(name) for name in _faker_names()}
     names = sorted(name for name in folded if re.fullmatch("[a-z]{2,15}", name))
-    RNG(1337).shuffle(names)
+    RNG(SHUFFLE_SEED).shuffle(names)
     splits = {"train.txt": names[2000:], "val.txt": names[:1000], "test.txt": names[1000:2000]}
-    files = {file: "".join(f"{name}\n" for name in part).encode() for file, part in splits.items()}
+    files = {file: lines(part) for file, part in splits.items()}
     for file, data in files.items():
         if hashlib.sha256(data).hexdigest() != CORPORA[GIVEN_NAMES][file]:
             raise MLPError(

@@ -26,7 +26,7 @@ def write_file(path: Path, pieces: Iterable[Bytes]) -> None:
 
     Links are followed. A file that is replaced hands on its mode.
     """
-    with _one_line(path):
+    with writing(path):
         target, mode = _target(path)
         aside, descriptor = _create_aside(target)
         try:
@@ -57,7 +57,7 @@ def check_writable(path: Path) -> None:
 
     And remove what programs left beside it that were killed while they wrote.
     """
-    with _one_line(path):
+    with writing(path):
         target, _ = _target(path)
         _remove_leftovers(os.path.dirname(target))
         aside, descriptor = _create_aside(target)
@@ -112,7 +112,8 @@ def _remove_dead(aside: str) -> None:
 
 
 @contextmanager
-def _one_line(path: Path) -> Iterator[None]:
+def writing(path: Path) -> Iterator[None]:
+    """Turn an OSError into one line that says which file cannot be written, and why."""
     try:
         yield
     except OSError as error:

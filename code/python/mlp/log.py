@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from mlp.errors import MLPError
-from mlp.files import write_all
+from mlp.files import write_all, writing
 from mlp.run import Report
 
 HEADER = b"step,train,val,ms\n"
@@ -25,7 +25,7 @@ class Log:
         """
         self.path = path
         self.last = -1  # step that the file has
-        try:
+        with writing(path):
             self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
             if os.fstat(self.descriptor).st_size == 0:  # so it is of pipes and devices
                 write_all(self.descriptor, HEADER)
@@ -36,8 +36,6 @@ class Log:
                 write_all(self.descriptor, HEADER)
             else:
                 raise MLPError(f"{path}: exists already; --force replaces it")
-        except OSError as error:
-            raise self._complaint(error) from error
 
     def _go_on(self, resumed: int) -> None:
         """Cut off what comes after a step, and a line that was never finished."""
@@ -60,13 +58,8 @@ class Log:
             return
         ms = "" if report.ms_per_step is None else f"{report.ms_per_step:.3f}"
         line = f"{report.step},{report.train_loss:.6f},{report.val_loss:.6f},{ms}\n"
-        try:
+        with writing(self.path):
             write_all(self.descriptor, line.encode())
-        except OSError as error:
-            raise self._complaint(error) from error
-
-    def _complaint(self, error: OSError) -> MLPError:
-        return MLPError(f"{self.path}: cannot write: {error.strerror}")
 
     def __enter__(self) -> "Log":
         return self

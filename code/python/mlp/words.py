@@ -9,13 +9,23 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from mlp.corpora import CORPORA, SPLITS, fold, home, one_line, replaced
+from mlp.corpora import (
+    CORPORA,
+    SHUFFLE_SEED,
+    SPLITS,
+    fold,
+    home,
+    lines,
+    one_line,
+    replaced,
+    write_files,
+)
 from mlp.errors import MLPError
 from mlp.rng import RNG
 from mlp.sample import MAX_NAME
 from mlp.tokens import INVISIBLE, LATIN, MAX_LETTERS
 
-SHUFFLE_SEED = 1337  # that of given-names
+PERCENT = 5  # of the words, for val and for test, unless somebody asks for more or less
 
 
 class Changes:
@@ -51,8 +61,8 @@ def import_words(
     name: str | None = None,
     folder: Path | None = None,
     keep_script: bool = False,
-    val: int = 5,
-    test: int = 5,
+    val: int = PERCENT,
+    test: int = PERCENT,
     force: bool = False,
 ) -> tuple[Path, Changes]:
     """Make a corpus of a file's words; return its folder, `folder/name`, and what was changed.
@@ -80,13 +90,12 @@ def import_words(
         )
     files = _split(words, val, test)
     if not set(letters) <= set(LATIN.letters):
-        files["alphabet.txt"] = _lines(letters)
+        files["alphabet.txt"] = lines(letters)
     ready = (folder or home() / "corpora") / name
     with one_line(ready):
         if not ready.exists() or force:
             with replaced(ready) as draft:
-                for path, data in files.items():
-                    (draft / path).write_bytes(data)
+                write_files(draft, files)
         elif {path.name: path.read_bytes() for path in ready.iterdir()} != files:
             raise MLPError(f"{ready}: has other contents: --force replaces it, or another --name")
     return ready, changes
@@ -187,8 +196,4 @@ def _split(words: list[str], val: int, test: int) -> dict[str, bytes]:
     parts = words[n_val + n_test :], words[:n_val], words[n_val : n_val + n_test]
     if not parts[0]:
         raise MLPError(f"--val {val}, --test {test}: leave none of {len(words)} words for train")
-    return {f"{split}.txt": _lines(part) for split, part in zip(SPLITS, parts)}
-
-
-def _lines(words: list[str] | str) -> bytes:
-    return "".join(f"{word}\n" for word in words).encode()
+    return {f"{split}.txt": lines(part) for split, part in zip(SPLITS, parts)}

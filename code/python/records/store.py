@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlp.errors import MLPError
+from mlp.files import write_file
 from mlp.versions import versions
 
 RESULTS = Path(__file__).parents[3] / "docs" / "results"
@@ -40,15 +41,9 @@ def digest(result: dict[str, Any]) -> str:
 
 
 def write(name: str, result: dict[str, Any]) -> None:
-    """Write one result and its digest aside, and then in its place; MLPError if that fails."""
-    path = RESULTS / f"{name}.json"
-    aside = path.with_suffix(".part")
-    try:
-        aside.write_text(json.dumps(result | {"sha256": digest(result)}, indent=1) + "\n")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise MLPError(f"{path}: cannot write: {error.strerror}") from error
+    """Write one result and its digest, whole or not at all; MLPError if that fails."""
+    text = json.dumps(result | {"sha256": digest(result)}, indent=1) + "\n"
+    write_file(RESULTS / f"{name}.json", [text.encode()])
     print(f"recorded {name}", flush=True)
 
 

@@ -172,6 +172,13 @@ def test_a_figure_of_a_record_is_followed_by_a_line_that_links_it(
     assert html.index("</figure>") < line < html.index("</li>") < html.index("After")
 
 
+def test_an_equation_fence_is_for_the_tests(tree: Path) -> None:
+    html = render(tree, "before\n\n```equation\nx = 12345\n```\n\nafter\n")
+    assert "12345" not in html
+    assert "before" in html
+    assert "after" in html
+
+
 def test_directives_inside_a_longer_fence_stay_text(tree: Path) -> None:
     html = render(tree, f"````text\n{SOURCES}````\n")
     assert "triptych" not in html

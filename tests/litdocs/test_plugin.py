@@ -1,4 +1,4 @@
-"""The pytest plugin: a fence runs, is compared or says why not; else it fails."""
+"""The pytest plugin: a fence runs, is compared, or says why not; else it fails."""
 
 import os
 import re
@@ -165,6 +165,20 @@ b
 exit 1
 ```
 
+$$
+y = 2 x
+$$
+
+```equation
+x, y = 3, 6
+```
+
+````sh {{.norun reason="nested"}}
+```rust
+only shown
+```
+````
+
 ```c
 --8<-- "code/c/twice.c:twice"
 ```
@@ -221,7 +235,7 @@ def test_good_page_passes_and_every_fence_is_accounted_for(
     project.write("README.md", PROGRAM)
     printed = project.pytest(*workers, "docs", "README.md")
     assert printed.endswith("status 0")
-    summary = "18 fences in 2 pages, 100%: 9 run, 5 compared, 3 embedded, 1 not run"
+    summary = "20 fences in 2 pages, 100%: 9 run, 5 compared, 1 computed, 3 embedded, 2 not run"
     assert f"litdocs: {summary}\n" in printed
     line = GOOD.splitlines().index('```bash {.norun reason="installs packages"}') + 1
     assert f"litdocs: not run: docs/good.md:{line} (installs packages)" in printed
@@ -232,7 +246,7 @@ def test_fence_selected_alone_gets_the_python_above_it(project: Project) -> None
     line = GOOD.splitlines().index("    print(count(9))")
     printed = project.pytest(f"docs/good.md::line {line} python")
     assert "1 passed" in printed
-    assert "fences in 1 pages, 19%: " in printed
+    assert "fences in 1 pages, 22%: " in printed
 
 
 # What is on the page; the line that must be named, and what must be said about it.
@@ -251,7 +265,10 @@ BAD = {
     "output_space": ("```python\nprint('1 ')\n```\n\n```output\n1\n```", 5, "-1\n+1 "),
     "output_missing": ("```python\n1\n```\n\n```output\n1\n```", 5, "-1"),
     "output_apart": ("```python\nprint(1)\n```\nIt is\n\n```output\n1\n```", 6, "output without"),
-    "output_of_nothing": ("```text\n1\n```\n\n```output\n1\n```", 5, "output without the fence"),
+    "output_of_nothing": ("1\n\n```output\n1\n```", 3, "output without the fence"),
+    "output_posing": ("```text\n1\n```", 1, "unknown language 'text'"),
+    "equation_wrong": ("$$\ny = 2 x\n$$\n\n```equation\nx, y = 3, 7\n```", 5, "is not true"),
+    "equation_apart": ("$$\ny = 2 x\n$$\nIs\n\n```equation\nx = 3\n```", 6, "no formula"),
     "output_of_source": (
         '```c\n--8<-- "code/c/twice.c"\n```\n\n```output\n1\n```', 5, "output without the fence"
     ),

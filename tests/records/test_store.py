@@ -1,5 +1,6 @@
 """Records on disk: whole, or as they were, and with how they came to be."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,17 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(
         store.write("x", {"a": 2})
     assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
     assert (tmp_path / "x.json").read_bytes() == before
+
+
+def test_a_record_has_a_digest_that_a_mended_number_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "RESULTS", tmp_path)
+    store.write("x", {"a": 0.1, "b": [1, "µ"]})
+    record = json.loads((tmp_path / "x.json").read_text())
+    assert list(record) == ["a", "b", "sha256"]
+    assert store.digest(record) == record["sha256"]
+    assert store.digest(record | {"a": 0.2}) != record["sha256"]
 
 
 def test_a_record_names_command_day_commit_and_versions() -> None:

@@ -5,6 +5,7 @@ from cases import REPOSITORY
 
 ADDRESSES = (
     "index.html",
+    "cannot-lie.html",
     "model/at-a-glance.html",
     "model/embedding.html",
     "model/linear.html",

@@ -5,6 +5,7 @@
     embed.py           the Markdown extension that renders them
     pytest_plugin.py   the pytest plugin that runs them
     equations.py       formulas computed: they hold, or the tests are red
+    prose.py           the numbers and formulas in a text, and the phrases that vouch for them
     npm.py             the packages of package-lock.json, and the files of them that a site needs
     math.py, a11y.py, results.py: formulas, accessible tables, measured numbers
 

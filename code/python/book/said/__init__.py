@@ -3,8 +3,9 @@
 `SAYS` are phrases whose numbers are computed here. Each must stand in the text: so a number that
 changes in the code, or by a hand on the page, turns the tests red. `READ` are phrases whose numbers
 nothing computes, such as years; somebody has read them, and they must stand there word for word.
-`FORMULAS` are formulas inside the text, with values to compute them with. A number or a formula of a
-page that stands in none of these is refused: tests/book/test_honest.py.
+`FORMULAS` are formulas inside the text, with values to compute them with; `UNCHECKED` are answers
+to exercises that nothing can compute, with the reason. A number or a formula of a page that stands
+in none of these is refused: tests/book/test_honest.py.
 """
 
 import re
@@ -47,7 +48,7 @@ def c_constant(file: str, name: str, after: str = "") -> int:
 
 
 assert (CONFIG.context, 0) == (T, END)
-assert [token(letter) for letter in "emm"] == list(EMM)
+assert list(EMM) == [token(letter) for letter in "emm"]
 
 SAYS = [
     f"{V} characters",

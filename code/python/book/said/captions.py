@@ -14,12 +14,13 @@ from mlp.tokens import END
 READS = Counter(map(letter, EMM))
 M = times(READS["m"])
 SUM = float(abs(ONE.dlogits.sum()).round(6))
-CERTAIN = float(ops.cross_entropy_forward(np.array([[1000, 0]], np.float32), np.array([0]))[0][0])
+CERTAIN = float(ops.cross_entropy_forward(np.array([[1000.0, 0]]), np.array([0]))[0][0])
 X = np.linspace(-9, 9, 18_001, dtype=np.float32)
 SLOPE = ops.tanh_backward(np.ones_like(X), ops.tanh_forward(X)[1])
 BEND = ops.gelu_backward(np.ones_like(X), ops.gelu_forward(X)[1])
 WIDE, NARROW = 8, 2  # the panels of the figure
-assert BEND.max() > 1 and BEND.min() < 0
+assert BEND.max() > 1
+assert BEND.min() < 0
 
 SAYS = [
     f"{WINDOWS.capitalize()} windows of emma",

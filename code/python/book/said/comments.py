@@ -27,8 +27,8 @@ READ = [
     "Adding 1.5 * 2^23",
     "log(2) in two parts",
     "2^n, written into the exponent",
-    "tanh(x) = d / (d + 2) with d = e^2x - 1, whose digits near 0 a plain e^2x - 1 would lose. From "
-    "10 on, tanh is 1",
+    "tanh(x) = d / (d + 2) with d = e^2x - 1, whose digits near 0 a plain e^2x - 1 would lose. "
+    "From 10 on, tanh is 1",
     "1 .. MLP_MAX_LAYERS",
     "Bengio et al. 2003",
     "may round to 0",

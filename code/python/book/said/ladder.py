@@ -28,7 +28,8 @@ DIM = 4  # exercise 1: a tile of 4 by 4
 MILLION = 10**6
 NAMES = {MILLION: "million"}
 IDEAS, PASSES = word(4), 3  # of `out` in the ladder: zeros, sums, bias
-assert ROWS + VECTORS <= TILE < REGISTERS and ROWS * VECTORS + VECTORS >= REGISTERS_2
+assert TILE < REGISTERS
+assert TILE + VECTORS >= REGISTERS_2
 
 SAYS = [
     f"{STEP / MILLION:.0f} {NAMES[MILLION]} of them",
@@ -56,8 +57,8 @@ SAYS = [
     f"could start {word(FMAS)} FMAs a cycle can do about {word(FMAS)} loads and one store. So "
     f"{part(1 / FMAS)} of the peak",
     f"{INPUTS} times {WIDE} floats",
-    f"Take {word(ROWS)} windows and {ACROSS} outputs: {ROWS * ACROSS} sums, which fit {TILE} of the "
-    f"{REGISTERS} vector registers",
+    f"Take {word(ROWS)} windows and {ACROSS} outputs: {ROWS * ACROSS} sums, which fit {TILE} of "
+    f"the {REGISTERS} vector registers",
     f"its {ACROSS} weights and {word(ROWS)} numbers of `inp`. That makes {TILE} FMAs",
     f"The tile: ${ROWS + VECTORS}/{TILE}$ of a load",
     f"A tile of {2 * ROWS} windows by {ACROSS} outputs",
@@ -69,13 +70,15 @@ SAYS = [
     f"all {IDEAS} together",
     f"{INPUTS * H:,} of each",
     f"squares of {QUAD} by {QUAD}: {word(QUAD)} loads of {word(QUAD)} neighbours, "
-    f"{word(2 * QUAD)} shuffles between registers, {word(QUAD)} stores. That is {part(1 / QUAD)} of the loads",
+    f"{word(2 * QUAD)} shuffles between registers, {word(QUAD)} stores. That is "
+    f"{part(1 / QUAD)} of the loads",
     f"at most {KC} inputs and {MC} windows",
     f"with {word(LANES)} of them",
     f"A vector of AVX-512 is {LANES * FLOAT} bytes",
     f"a tile of {DIM} by {DIM} vectors",
     f"fit {REGISTERS} registers",
-    f"has {ROWS_2} rows and {VECTORS} vectors. AVX2 has {REGISTERS_2} registers. Why not {ROWS} rows",
+    f"has {ROWS_2} rows and {VECTORS} vectors. AVX2 has {REGISTERS_2} registers. Why not "
+    f"{ROWS} rows",
     f"a tile of {ROWS_2} by {VECTORS} have",
     f"{word(FMAS)} units with a latency of {LATENCY}",
     f"{word(DIM).capitalize()} vectors and {word(DIM)} numbers are {word(2 * DIM)} loads for "

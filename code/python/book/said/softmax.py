@@ -9,15 +9,15 @@ from book.said import V
 from book.words import times, word
 from mlp import ops_numpy as ops
 
-LOGITS = np.array([101, 102, 103], np.float32)
+LOGITS = np.array([101.0, 102, 103])
 assert np.finfo(np.float32).max < np.exp(float(LOGITS[0]))
 LESS = np.exp(LOGITS - LOGITS.max())  # the largest is 1
 TWICE = round(np.exp(log(2)))
-FLIPPED = ops.cross_entropy_forward(np.array([[0, 110]], np.float32), np.array([0]))[0][0]
-SURE = float(ops.cross_entropy_forward(np.array([[1000, 0]], np.float32), np.array([0]))[0][0])
+FLIPPED = ops.cross_entropy_forward(np.array([[0.0, 110]]), np.array([0]))[0][0]
+SURE = float(ops.cross_entropy_forward(np.array([[1000.0, 0]]), np.array([0]))[0][0])
 
 # What a window's logits collect, right and wrong, sure and not.
-CACHE = ops.cross_entropy_forward(np.array([[1000, 0], [0, 1000]], np.float32), np.array([0, 0]))[1]
+CACHE = ops.cross_entropy_forward(1000 * np.eye(2), np.array([0, 0]))[1]
 MOST = float(abs(ops.cross_entropy_backward(CACHE) * 2).max())
 SUM = float(abs(ops.cross_entropy_backward(CACHE).sum()))
 FLAT = ops.softmax_forward(0 * ONE.logits)[0]  # exercise 1

@@ -11,7 +11,7 @@ OUT, CACHE = ops.tanh_forward(PRE)
 SLOPE = ops.tanh_backward(np.ones_like(OUT), CACHE)
 THROUGH = {0.001: "a thousandth"}[float(f"{SLOPE[1]:.0e}")]
 LARGE, SMALL = (float(np.tanh(np.float32(x))) for x in (20, -20))
-GELU = ops.gelu_forward(np.array([-20, 20], np.float32))[0]
+GELU = ops.gelu_forward(np.array([-20.0, 20]))[0]
 NEAR = np.exp(np.float32(-2e-8))  # exercise 1
 assert np.finfo(np.float32).max < np.exp(100)
 SQUARED = 2  # exercise 2
@@ -37,7 +37,8 @@ SAYS = [
     f"If $u$ is large, tanh is {LARGE:g}",
     f"very negative, tanh is −{-SMALL:g}, and the whole is {abs(GELU[0]):g}",
     f"so near {NEAR:g} that it rounds to {NEAR:g}, and {NEAR:g} less {NEAR:g} is {NEAR - NEAR:g}",
-    f"{SQUARED**2} is the output of {SQUARED} and of −{SQUARED}, with slopes {UP:.0f} and −{UP:.0f}",
+    f"{SQUARED**2} is the output of {SQUARED} and of −{SQUARED}, with slopes {UP:.0f} and "
+    f"−{UP:.0f}",
     f"in {GELU_YEAR}, {word(GELU_YEAR - PAPER_YEAR)} years later",
 ]
 READ = [

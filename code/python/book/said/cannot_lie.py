@@ -1,0 +1,6 @@
+"""What is checked."""
+
+from book.said import V
+
+SAYS = [f"The table grows {V}-fold with each letter"]
+READ = ["the largest difference of two runs"]

@@ -831,6 +831,7 @@ def green(repository: Path, tests: str) -> bool:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            errors="replace",  # a mutant may print anything
             timeout=300,
         )
     except subprocess.TimeoutExpired:

@@ -432,7 +432,6 @@ static int read_field(header *h, size_t number, string value,
         return read_value(&h->step, &STEP, value, wrong);
     case IS_ALPHABET:
         h->alphabet = value;
-        fits = value.length > 0;
         break;
     case IS_CORPUS:
         h->corpus = value;

@@ -122,6 +122,14 @@ def test_what_is_no_alphabet_is_refused_by_both(letters: str) -> None:
         Alphabet(letters)
 
 
+def test_alphabets_are_equal_if_all_letters_are() -> None:
+    letters = ("ab", "abc", "abd", "bcd", "абв")
+    alphabets = [alphabet_of(some) for some in letters]
+    for i, a in enumerate(alphabets):
+        for j, b in enumerate(alphabets):
+            assert bool(load_library().mlp_alphabet_equal(a, b)) == (i == j)
+
+
 def test_an_alphabet_can_be_as_large_as_a_vocabulary_and_not_larger() -> None:
     lib, out = load_library(), ffi.new("mlp_alphabet **")
     most = "".join(map(chr, range(0x20000, 0x20000 + MAX_LETTERS)))

@@ -39,7 +39,15 @@ VARIANTS = {
     "plain": (),
     "deep": ("--layers", "3"),
     "gelu": ("--activation", "gelu", "--padded"),
-    "numbers": ("--seed", str(2**64 - 1), "--learning-rate", "0.00123456789", "--steps", "77"),
+    # A rate that takes 17 digits.
+    "numbers": (
+        "--learning-rate",
+        "0.0012345678900000001",
+        "--seed",
+        f"{2**64 - 1}",
+        "--steps",
+        "77",
+    ),
 }
 
 both = pytest.mark.parametrize("mlp", [run_c, run_python], ids=["c", "python"])

@@ -292,9 +292,11 @@ def test_both_find_the_same_corpora_by_name(
         assert bool(sources) != bool(messages), (name, sources, messages)
         assert len(sources) <= 1
         assert len(messages) <= 1 or name in (".", "..", "/"), messages  # ./train.txt
-    message = complaint(run_c("train", "--corpus", "nine"))
-    known = "given-names, ssa-names, Zoë, also, mine"
-    assert message == f"nine: neither a folder nor one of the corpora {known}"
+    corpus(home / "ssa-names")
+    for mlp in (run_c, run_python):
+        message = complaint(mlp("train", "--corpus", "nine"))
+        known = "given-names, ssa-names, Zoë, also, mine"
+        assert message == f"nine: neither a folder nor one of the corpora {known}"
 
 
 def test_without_mlp_home_the_names_are_in_the_users_cache(

@@ -110,6 +110,8 @@ def test_the_same_list_is_the_same_corpus_in_whatever_order(tmp_path: Path, home
     files = {path.name: path.read_bytes() for path in (home / "list").iterdir()}
     sizes = {name: data.count(b"\n") for name, data in files.items()}
     assert sizes == {"train.txt": 90, "val.txt": 5, "test.txt": 5}
+    train = files["train.txt"].split()
+    assert train != sorted(train), "shuffled"
     imported("\n".join(reversed(words)) + "\n", tmp_path)
     assert {path.name: path.read_bytes() for path in (home / "list").iterdir()} == files
 
@@ -140,6 +142,8 @@ BAD = {
     b"\xef\xbb\xbf": "list.txt: empty",
     b" \r\n\t\n": "list.txt: empty",
     b"emma\n": f"list.txt: words that can be kept: 1; {FEW}",
+    b"emma\nava\n": f"list.txt: words that can be kept: 2; {FEW}",
+    "a\nb\n\u0301\n".encode(): f"list.txt: words that can be kept: 2; {FEW}",
     b"1\n2\n3\n": f"list.txt: words that can be kept: 0; {FEW}",
     b"emma\nzo\xeb\n": "list.txt:2: byte 0xeb is not UTF-8: save the file as UTF-8",
     b"\x89PNG\r\n\x1a\n\0\0\0": "list.txt:1: byte 0x89 is not UTF-8: save the file as UTF-8",

@@ -221,7 +221,7 @@ class Damage:
                 place = int(self.random.integers(0, len(old)))
                 number = Raw(self.one_of(NUMBERS))
                 if isinstance(old[place], int) and self.random.random() < 0.7:
-                    number = Raw(old[place] + self.one_of([-8, -4, 0, 4, 8, 2**32]))
+                    number = Raw(old[place] + self.one_of([-8, -4, 0, 4, 8, 2**32, 2**64]))
                 inner[j] = (key, [*old[:place], number, *old[place + 1 :]])
             case _:
                 inner[j] = (key, self.one_of(VALUES))

@@ -446,7 +446,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/log.c": (
-        "mlp/test_saving.py",
+        "mlp/test_log.py",
         [
             ("at <= step", "at < step"),
             ("*c == ',' && newline < end", "*c == ','"),
@@ -843,7 +843,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/log.py": (
-        "mlp/test_saving.py",
+        "mlp/test_log.py",
         [
             ("int(step) <= resumed", "int(step) < resumed"),
             ('line.endswith(b"\\n") and ', ""),

@@ -181,5 +181,5 @@ def lowest(session: nox.Session) -> None:
     build_library(session)
     session.run("mlp", "agree", "--steps", "200")
     model = str(Path(session.create_tmp()) / "names.safetensors")
-    session.run("mlp", "train", "--backend", "torch", "--steps", "20", "--out", model)
+    session.run("mlp", "train", "--backend", "torch", "--steps", "20", "--out", model, "--force")
     session.run("mlp", "sample", "--checkpoint", model, "--backend", "numpy")

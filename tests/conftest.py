@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import site_browser
 import tolerances
+import training
 from cases import REPOSITORY
 from kernels import EVERYWHERE, TABLES
 from playwright.sync_api import Browser
@@ -26,6 +27,15 @@ def single_thread() -> Iterator[None]:
     """Sums in another order round differently."""
     with one_thread():
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_training_outlives_its_test() -> Iterator[None]:
+    """A test that fails leaves none behind: they would take days."""
+    yield
+    while training.started:
+        with training.started.pop() as process:
+            process.kill()
 
 
 @pytest.fixture(scope="module")

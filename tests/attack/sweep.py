@@ -5,8 +5,10 @@
 For each of the four programs, so many SIGKILLs and so many SIGINTs. Nothing may be lost: once
 an evaluation is printed there is a whole checkpoint, which goes on as the uninterrupted run
 does, bit for bit. After Ctrl-C the program ends within two seconds, not with success, and
-without a traceback. Then two trainings at a time with one --out, killed: whatever is there is a
-whole file of one of them. It takes hours, so that it is no test; run it after a change.
+without a traceback; but for some milliseconds at the very start, before the first line of ours
+runs: then Python itself prints one. Then two trainings at a time with one --out, killed: whatever
+is there is a whole file of one of them. It takes hours, so that it is no test; run it after a
+change.
 """
 
 import argparse
@@ -120,7 +122,7 @@ def span_of(program: str, folder: Path) -> float:
 def shoot(program: str, number: int, shots: int, folder: Path) -> list[Saved]:
     """Let a signal hit a program so many times; return what was saved."""
     found, seen, slowest = [], Counter[str](), 0.0
-    span = 1.2 * span_of(program, folder)
+    span = 2 * span_of(program, folder)
     for shot in range(shots):
         path = folder / f"{program}-{number}-{shot}"
         process = start(program, folder, *SIZES, "--out", str(path), "--save-every", "50")
@@ -139,13 +141,15 @@ def shoot(program: str, number: int, shots: int, folder: Path) -> list[Saved]:
         if "Traceback" in err or "Error" in err:
             ours = "/mlp/" in err
             seen["TRACEBACK" if ours else "a traceback of Python's own start"] += 1
-            print(err)
+            if ours:
+                print(err)
         elif err:
             seen[f"said: {err.strip()}"] += 1
         if code == 0:
             seen["SUCCESS"] += 1
         if number == signal.SIGINT and taken > LIMIT:
             seen["TOO LATE"] += 1
+            print(f"TOO LATE: {taken:.2f} s, status {code}, {out!r}, {err!r}")
     name = signal.Signals(number).name
     print(f"{program}, {shots} times {name}: {dict(seen)}; {slowest:.2f} s at most", flush=True)
     return found

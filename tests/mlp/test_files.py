@@ -6,12 +6,25 @@ import re
 import signal
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cases import NAMES, SIZES, Run, backend, complaint, corpus, run_c, run_python, succeed
+from cases import (
+    NAMES,
+    REPOSITORY,
+    SIZES,
+    Run,
+    backend,
+    complaint,
+    corpus,
+    run,
+    run_c,
+    run_python,
+    succeed,
+)
 from training import FOREVER, end, read_lines, start
 
 from mlp import files
@@ -45,6 +58,9 @@ def test_a_link_stays_and_its_file_is_replaced(mlp: Run, tmp_path: Path) -> None
     assert load_checkpoint(tmp_path / "deep" / "er" / "file").step == 8
     assert (tmp_path / "m").is_symlink()
     assert (tmp_path / "deep" / "link").is_symlink()
+    (tmp_path / "absolute").symlink_to(tmp_path / "m")
+    train(mlp, tmp_path, "--out", tmp_path / "absolute", "--force", "--until", "7")
+    assert load_checkpoint(tmp_path / "deep" / "er" / "file").step == 7
     assert left_behind(tmp_path / "deep" / "er") == ["file"]
 
 
@@ -136,6 +152,36 @@ def test_the_system_may_take_less_at_a_time(
     write = os.write
     monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:3]))
     files.write_file(tmp_path / "m", [b"all of it", memoryview(b"and more")])
+    assert (tmp_path / "m").read_bytes() == b"all of itand more"
+
+
+# files.c with a system that takes three bytes at a time.
+SHORT = """
+#define write take_three
+#include "files.c"
+#undef write
+ssize_t write(int, const void *, size_t);
+ssize_t take_three(int file, const void *at, size_t bytes)
+{
+    return write(file, at, bytes < 3 ? bytes : 3);
+}
+int main(int argc, char **argv)
+{
+    char why[MLP_WHY];
+    piece pieces[] = {{"all of it", 9}, {"and more", 8}};
+    return argc == 2 ? write_file(argv[1], pieces, 2, why) : 1;
+}
+"""
+
+
+def test_in_c_the_system_may_take_less_at_a_time_too(tmp_path: Path) -> None:
+    sources = REPOSITORY / "code" / "c"
+    (tmp_path / "short.c").write_text(SHORT)
+    compiler = run(sys.executable, sources / "make.py", "--compiler", code=0).out.split()
+    library = REPOSITORY / "build" / "libmlp.a"
+    words = (f"-I{sources}", tmp_path / "short.c", library, "-lm", "-o", tmp_path / "short")
+    run(*compiler, *words, code=0)
+    run(tmp_path / "short", tmp_path / "m", code=0)
     assert (tmp_path / "m").read_bytes() == b"all of itand more"
 
 

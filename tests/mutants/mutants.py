@@ -432,6 +432,55 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("if (!e->used)", "if (0)"),
         ],
     ),
+    "code/c/saving.c": (
+        "mlp/test_saving.py",
+        [
+            ("SHARE = 50", "SHARE = 51"),
+            ("LONGEST = 60", "LONGEST = 61"),
+            ("if (!s->saved)", "if (s->saved)"),
+            ("s->step != step && s->every == 0", "s->step != step"),
+            ("step % s->every == 0", "step % s->every == 1"),
+            ("s->cost = now - start", "s->cost = 0"),
+            ("s->ended = now", "s->ended = start"),
+        ],
+    ),
+    "code/c/log.c": (
+        "mlp/test_log.py",
+        [
+            ("at <= step", "at < step"),
+            ("*c == ',' && newline < end", "*c == ','"),
+            ("log->has && step <= log->last", "log->has && step < log->last"),
+            ("if (ms >= 0)", "if (ms >= -1)"),
+            ("there.st_size > 0 && !force", "0"),
+            ("length < HEAD || memcmp(text, HEADER, HEAD) != 0", "0"),
+            ("ftruncate(log->file, kept - text)", "ftruncate(log->file, length)"),
+        ],
+    ),
+    "code/c/files.c": (
+        "mlp/test_files.py mlp/test_saving.py",
+        [
+            ("next += n;", "next += 0;"),
+            ("start = link[0] == '/' ? 0 : d->folder", "start = d->folder"),
+            ("!S_ISREG(there.st_mode))\n        return", "0)\n        return"),
+            ("d->mode = there.st_mode & 07777", "d->mode = 0666"),
+            ("if (d->exists)\n        (void)!fchmod", "if (0)\n        (void)!fchmod"),
+            ("(void)flock(d->file, LOCK_EX);", ""),
+            ("&& flock(file, LOCK_EX | LOCK_NB) == 0", ""),
+            ("== DIGITS\n           && strcmp", ">= 0\n           && strcmp"),
+            ("if (error == 0) {\n        unlink(d.aside);", "if (error == 0) {"),
+            ("if (error != 0)\n            unlink(d.aside)", "if (0)\n            unlink(d.aside)"),
+        ],
+    ),
+    "code/c/signals.c": (
+        "mlp/test_signals.py",
+        [
+            ("wished = 1", "wished = 0"),
+            ("{SIGINT, SIGTERM, SIGHUP}", "{SIGINT, SIGTERM, SIGTERM}"),
+            ("if (before[i].sa_handler != SIG_IGN)", "if (1)"),
+            ("(int)SA_RESETHAND | SA_RESTART", "SA_RESTART"),
+            ("number == SIGINT", "number == SIGALRM"),
+        ],
+    ),
     "code/c/schedule.c": (
         "mlp/test_model.py",
         [
@@ -774,6 +823,58 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             ('ACTIVATIONS.index(values["activation"])', "0"),
             ('"int[]" if array.dtype == np.int32', '"float[]" if array.dtype == np.int32'),
+        ],
+    ),
+    "code/python/mlp/saving.py": (
+        "mlp/test_saving.py",
+        [
+            ("SHARE = 50", "SHARE = 51"),
+            ("LONGEST = 60.0", "LONGEST = 61.0"),
+            ("self.saved is None or (self.every", "(self.every"),
+            ("self.every is None and waited", "waited"),
+            ("self.run.step % self.every == 0", "self.run.step % self.every == 1"),
+            ("if str(error) != self.warned:", "if True:"),
+            ("self.cost = self.ended - start", "self.cost = 0.0"),
+            ("isinstance(error, NotANumber) or not self.run.whole", "not self.run.whole"),
+            ("isinstance(error, NotANumber) or not", "isinstance(error, NotANumber) and not"),
+        ],
+    ),
+    "code/python/mlp/log.py": (
+        "mlp/test_log.py",
+        [
+            ("int(step) <= resumed", "int(step) < resumed"),
+            ('line.endswith(b"\\n") and ', ""),
+            ("report.step <= self.last", "report.step < self.last"),
+            ("elif force:", "elif True:"),
+            ("if not text.startswith(HEADER)", "if False"),
+            ("os.ftruncate(self.descriptor, kept)", "pass"),
+        ],
+    ),
+    "code/python/mlp/files.py": (
+        "mlp/test_files.py mlp/test_saving.py",
+        [
+            (
+                "rest[os.write(descriptor, rest) :]",
+                "rest[len(rest) * os.write(descriptor, rest) :]",
+            ),
+            ("if not stat.S_ISREG(there)", "if False"),
+            ("os.fchmod(descriptor, mode)", "pass"),
+            ("os.path.realpath(path), mode", "str(path), mode"),
+            ("fcntl.flock(descriptor, fcntl.LOCK_EX)", "pass"),
+            ("if os.fstat(descriptor).st_nlink > 0", "if True"),
+            ("fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass"),
+            ("[0-9a-f]{16}", "[0-9a-f]+"),
+            ("os.unlink(aside)\n            raise", "raise"),
+        ],
+    ),
+    "code/python/mlp/signals.py": (
+        "mlp/test_signals.py",
+        [
+            ("wish.made = True", "wish.made = False"),
+            ("signal.SIGTERM, signal.SIGHUP)", "signal.SIGTERM)"),
+            ("if signal.getsignal(number) != signal.SIG_IGN", "if True"),
+            ("if interrupts == 2", "if interrupts == 3"),
+            ("SECONDS if interrupts else None", "None"),
         ],
     ),
     "code/python/mlp/run.py": (

@@ -14,6 +14,8 @@ PROGRAMS = ("program", "c", "numpy", "torch")
 
 FOREVER = ("--steps", str(10**12))
 
+started: list[subprocess.Popen[bytes]] = []  # since the test began, which ends them if it fails
+
 
 def command_of(name: str) -> tuple[str, ...]:
     """`train`, as the C program or as the Python one with a backend."""
@@ -30,11 +32,13 @@ def start(name: str, tmp_path: Path, *words: str, **options: Any) -> subprocess.
     if "--out" not in words:
         words = ("--out", str(tmp_path / "m"), *words)
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*command_of(name), "--corpus", str(folder), "--eval-every", "100", *words],
         env=environment() | options.pop("env", {}),
         **pipes | options,
     )
+    started.append(process)
+    return process
 
 
 def read_lines(process: subprocess.Popen[bytes], n: int) -> str:

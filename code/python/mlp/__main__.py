@@ -1,5 +1,6 @@
 """`python -m mlp`, the same as `mlp`."""
 
+import os
 import signal
 
 # Ctrl-C just ends the process, as it does in other programs: no traceback, and no exception in the
@@ -12,7 +13,11 @@ def main() -> None:
     """Run the command line."""
     from mlp import cli
 
-    cli.main()
+    try:
+        cli.main()
+    except SystemExit as end:
+        # All is written. Taking PyTorch apart would take seconds, in which one waits after Ctrl-C.
+        os._exit(int(end.code or 0))
 
 
 if __name__ == "__main__":

@@ -278,6 +278,7 @@ def _download(folder: Path, url: str, ready: Path) -> None:
     server = pooch.create(path=folder, base_url=url, registry=files, retry_if_failed=2)
     http = pooch.HTTPDownloader(stream=False)  # streaming, it leaves the connection of a 404 open
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
+        progress.console.show_cursor()  # nobody brings it back after Ctrl-C
         for file in progress.track(files, description=f"Downloading {SSA_NAMES}"):
             try:
                 server.fetch(file, downloader=http)

@@ -59,7 +59,7 @@ const char *mlp_preset_name(size_t i)
 #define WHOLE(most) .kind = MLP_KIND_WHOLE, .whole = {1, most}
 #define POSITIVE REAL(DBL_TRUE_MIN, FLT_MAX)
 #define REAL(least, most) .kind = MLP_KIND_REAL, .real = {least, most}
-#define FLAG .kind = MLP_KIND_FLAG
+#define FLAG(word) .kind = MLP_KIND_FLAG, .off = word
 #define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
 
 /* In the order of the fields. In .presets: original, deep. */
@@ -86,7 +86,7 @@ static const mlp_hyperparameter TABLE[] = {
      .help = "how much AdamW shrinks the parameters"},
     {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
      .help = "of the initial weights"},
-    {TRAINING(padded), FLAG, .presets = {0, 1},
+    {TRAINING(padded), FLAG("sliding"), .presets = {0, 1},
      .help = "each name starts anew"},
 };
 

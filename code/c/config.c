@@ -60,7 +60,7 @@ const char *mlp_preset_name(size_t i)
 #define REAL(least, most) .kind = MLP_KIND_REAL, .real = {least, most}
 #define LARGEST ((double)FLT_MAX) /* as floats compute with it */
 #define POSITIVE REAL(DBL_TRUE_MIN, LARGEST)
-#define FLAG .kind = MLP_KIND_FLAG
+#define FLAG(word) .kind = MLP_KIND_FLAG, .off = word
 #define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
 
 /* In the order of the fields. In .presets: original, deep. */
@@ -87,7 +87,7 @@ static const mlp_hyperparameter TABLE[] = {
      .help = "how much AdamW shrinks the parameters"},
     {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
      .help = "of the initial weights"},
-    {TRAINING(padded), FLAG, .presets = {0, 1},
+    {TRAINING(padded), FLAG("sliding"), .presets = {0, 1},
      .help = "each name starts anew"},
 };
 

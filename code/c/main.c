@@ -37,7 +37,10 @@ static const char USAGE[] =
     "\n"
     "A corpus is what `mlp data`, the Python program, made of a list\n"
     "of words; or a folder with train.txt, val.txt and test.txt, one\n"
-    "name a line, and alphabet.txt if the letters are not a to z.\n";
+    "name a line, and alphabet.txt if the letters are not a to z.\n"
+    "\n"
+    "mlp -h is this help, mlp --version the version. A default stands\n"
+    "in parentheses; a preset may have its own.\n";
 
 enum { TRAIN_BATCHES = 20 }; /* of the train split, in an evaluation */
 enum { NAMES = 5 };          /* sampled when a training is done */
@@ -211,19 +214,44 @@ static int get_option(option *o, size_t i)
     return row != NULL;
 }
 
-static int find_option(option *o, const char *word, int command)
-{
-    if (strncmp(word, "--", 2) != 0)
-        return 0;
-    for (size_t i = 0; get_option(o, i); i++)
-        if ((o->commands & command) && strcmp(word + 2, o->name) == 0)
-            return 1;
-    return 0;
-}
-
 static int takes_value(const option *o)
 {
     return o->value == NULL || o->value->kind != MLP_KIND_FLAG;
+}
+
+/* Whether the first `length` chars of a word are -- and this name. */
+static int names(const char *word, size_t length, const char *name)
+{
+    return name != NULL && length == strlen(name) + 2
+           && strncmp(word, "--", 2) == 0
+           && strncmp(word + 2, name, length - 2) == 0;
+}
+
+/* Finds the option of a word: --name, --name=text or, of a flag, the
+ * one that clears it. *text is then what the word says of the value,
+ * NULL if nothing. */
+static int find_option(option *o, const char **text, const char *word,
+                       int command)
+{
+    for (size_t i = 0; get_option(o, i); i++) {
+        size_t length = strlen(word);
+        *text = NULL;
+        if (!(o->commands & command))
+            continue;
+        if (takes_value(o)) {
+            length = strcspn(word, "=");
+            if (word[length] == '=')
+                *text = word + length + 1;
+        } else {
+            int off = names(word, length, o->value->off);
+            *text = off ? "0" : "1";
+            if (off)
+                return 1;
+        }
+        if (names(word, length, o->name))
+            return 1;
+    }
+    return 0;
 }
 
 static int set_option(settings *s, const option *o, const char *text)
@@ -262,21 +290,22 @@ static settings defaults(void)
 static int parse_options(settings *s, char **words, int command)
 {
     option o, own = {0}; /* the first that a checkpoint has */
+    const char *text;
     /* The preset comes first, whatever its place on the line. */
     for (char **w = words; command == TRAIN && *w != NULL; w++)
-        if (strcmp(*w, "--preset") == 0 && w[1] != NULL)
-            s->preset = w[1];
+        if (find_option(&o, &text, *w, command) && o.offset == AT(preset)
+            && (text != NULL || (text = w[1]) != NULL))
+            s->preset = text;
     if (mlp_preset(s->preset, &s->config, &s->training) != MLP_OK) {
         complain("--preset: '%s' is unknown", s->preset);
         return 0;
     }
     for (; *words != NULL; words++) {
-        const char *text = "1";
-        if (!find_option(&o, *words, command)) {
+        if (!find_option(&o, &text, *words, command)) {
             complain("unknown option %s; try mlp --help", *words);
             return 0;
         }
-        if (takes_value(&o) && (text = *++words) == NULL) {
+        if (text == NULL && (text = *++words) == NULL) {
             complain("--%s: a value is missing", o.name);
             return 0;
         }
@@ -297,25 +326,51 @@ static int parse_options(settings *s, char **words, int command)
 
 /* ---- help -------------------------------------------------------- */
 
-/* A default of 0 stands for none. */
+/* Writes what counts where nothing is said; "" if that is nothing. */
+static void format_default(char *text, size_t room, const option *o,
+                           const settings *s)
+{
+    const void *field = (const char *)s + o->offset;
+    text[0] = '\0';
+    if (o->value != NULL)
+        mlp_hyperparameter_format(text, room, o->value, field, 6);
+    else if (*(const char *const *)field != NULL)
+        snprintf(text, room, "%s", *(const char *const *)field);
+    if (!takes_value(o) && o->value->off != NULL)
+        snprintf(text, room, "%s",
+                 *(const int *)field ? o->name : o->value->off);
+    else if (strcmp(text, "0") == 0)
+        text[0] = '\0';
+}
+
+/* One default, or that of each preset if they differ. */
 static void print_default(FILE *out, const option *o,
                           const settings *s)
 {
-    const void *field = (const char *)s + o->offset;
-    char text[64] = "";
-    if (o->value != NULL)
-        mlp_hyperparameter_format(text, sizeof text, o->value, field,
-                                  6);
-    else if (*(const char *const *)field != NULL)
-        snprintf(text, sizeof text, "%s", *(const char *const *)field);
-    if (text[0] != '\0' && strcmp(text, "0") != 0)
-        fprintf(out, " (%s)", text);
+    settings other = *s;
+    const char *preset;
+    char text[64], next[64];
+    format_default(text, sizeof text, o, s);
+    if (text[0] == '\0')
+        return;
+    fprintf(out, " (%s", text);
+    for (size_t i = 1; (preset = mlp_preset_name(i)) != NULL; i++) {
+        mlp_preset(preset, &other.config, &other.training);
+        format_default(next, sizeof next, o, &other);
+        if (strcmp(next, text) != 0)
+            fprintf(out, "; %s: %s", preset, next);
+    }
+    fputc(')', out);
 }
 
 static void print_option(FILE *out, const option *o, const settings *s)
 {
     const char *name;
-    int n = fprintf(out, "  --%s %s", o->name, o->placeholder);
+    int n = fprintf(out, "  --%s", o->name);
+    if (!takes_value(o) && o->value->off != NULL)
+        n += fprintf(out, ", --%s", o->value->off);
+    else
+        n += fprintf(out, " %s", o->placeholder);
     fprintf(out, "%*s%s", n < 24 ? 24 - n : 1, "", o->help);
     for (size_t i = 0; o->names && (name = o->names(i)) != NULL; i++)
         fprintf(out, "%s %s", i == 0 ? ":" : ",", name);
@@ -941,8 +996,12 @@ int main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file too large: an error, no death */
 #endif
     for (int i = 1; i < argc; i++)
-        help = help || strcmp(argv[i], "--help") == 0;
-    if (argc < 2 || help) {
+        help = help || strcmp(argv[i], "--help") == 0
+               || strcmp(argv[i], "-h") == 0;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts("mlp " MLP_VERSION);
+        status = 0;
+    } else if (argc < 2 || help) {
         print_help(help ? stdout : stderr);
         status = help ? 0 : 2;
     } else {

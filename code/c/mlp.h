@@ -29,6 +29,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MLP_VERSION "0.1.0" /* as in pyproject.toml */
+
 /* With fast-math the numbers would not be the same: it reorders sums,
  * and takes isfinite for always true. Only the bench, which measures
  * what the flag brings, defines MLP_FAST_MATH. */
@@ -123,6 +125,7 @@ enum { MLP_PRESETS = 2 };
 typedef struct {
     const char *name;   /* of the field, and in checkpoints */
     const char *help;   /* NULL: the corpus decides, it is no option */
+    const char *off;    /* of a flag: the option that clears it */
     mlp_kind kind;      /* the field's type, and which range counts */
     int of_training;    /* its struct: mlp_training, not mlp_config */
     size_t offset;      /* of the field in it, in bytes */

@@ -1,11 +1,13 @@
 """The C program beside the Python one: the same lines, the same files, the same names."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from cases import (
     PROGRAM,
+    REPOSITORY,
     SIZES,
     assert_same,
     backend,
@@ -155,10 +157,38 @@ def test_help_goes_to_stdout_and_a_missing_command_to_stderr() -> None:
     usage = succeed(run_c("--help"))
     assert "mlp train" in usage
     assert "--temperature" in usage
+    assert succeed(run_c("-h")) == usage
     for command in ("train", "eval", "sample"):
         assert succeed(run_c(command, "--help")) == usage
+        assert succeed(run_c(command, "-h")) == usage
     result = run_c()
     assert (result.code, result.out, result.err) == (2, "", usage)
+
+
+def test_help_says_the_default_of_each_preset() -> None:
+    usage = succeed(run_c("--help"))
+    assert re.search(r"^  --context N .*\(3; deep: 8\)$", usage, re.MULTILINE)
+    assert re.search(r"^  --layers N .*\(1; deep: 3\)$", usage, re.MULTILINE)
+    assert re.search(r"^  --padded, --sliding .*\(sliding; deep: padded\)$", usage, re.MULTILINE)
+    assert re.search(r"^  --seed N .*\(1337\)$", usage, re.MULTILINE)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    assert succeed(run_c("--version")) == f"mlp {project['version']}\n"
+
+
+def test_a_value_may_stand_behind_an_equals_sign(folder: Path, tmp_path: Path) -> None:
+    words = ("--preset=deep", "--sliding", f"--corpus={folder}", f"--out={tmp_path / 'm'}")
+    sizes = ("--batch=8", "--hidden=5", "--until=1", "--steps=2")
+    for program in ("program", "c"):
+        (tmp_path / "m").unlink(missing_ok=True)
+        succeed(backend(program)("train", *words, *sizes))
+        saved = load_checkpoint(tmp_path / "m")
+        assert (saved.config.layers, saved.training.padded, saved.training.batch) == (3, False, 8)
+    for wrong in ("--fold=1", "--sliding=1", "--padded=", "--context=", "--con=4", "-context=4"):
+        assert backend("program")("train", *words, wrong).code == 2
+        assert backend("c")("train", *words, wrong).code == 2
 
 
 def test_every_option_of_the_c_program_is_one_of_python() -> None:

@@ -263,7 +263,9 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
     run(*build, "x86_64=", "CFLAGS=-std=c11 -fPIC -ffp-contract=off", "EXTRA=-Werror", code=0)
     mlp = tmp_path / "build" / "mlp"
 
-    assert re.search(r"^  --dropout X +as added \(0.25; deep: 0.5\)$", succeed(run(mlp, "--help")), re.M)
+    assert re.search(
+        r"^  --dropout X +as added \(0.25; deep: 0.5\)$", succeed(run(mlp, "--help")), re.M
+    )
     small = ("--hidden", "5", "--embedding", "2", "--batch", "4", "--steps", "1")
     words = (
         "train",

@@ -293,7 +293,8 @@ static int parse_options(settings *s, char **words, int command)
     const char *text;
     /* The preset comes first, whatever its place on the line. */
     for (char **w = words; command == TRAIN && *w != NULL; w++)
-        if (find_option(&o, &text, *w, command) && o.offset == AT(preset)
+        if (find_option(&o, &text, *w, command)
+            && o.offset == AT(preset)
             && (text != NULL || (text = w[1]) != NULL))
             s->preset = text;
     if (mlp_preset(s->preset, &s->config, &s->training) != MLP_OK) {

@@ -51,6 +51,7 @@ def losses(peer: Peer) -> list[float]:
 
 
 @pytest.mark.filterwarnings("ignore:.*script_method:DeprecationWarning")  # within torch.compile
+@pytest.mark.filterwarnings("ignore:Guards may run slower:RuntimeWarning")  # Python 3.13.0 alone
 @pytest.mark.parametrize("name", PEERS)
 def test_every_peer_is_the_same_model_on_the_same_batches(name: str, tiny: Corpus) -> None:
     assert STEPS * TRAINING.batch > 3 * len(tiny.train)

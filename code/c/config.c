@@ -188,15 +188,26 @@ int config_check(const mlp_config *config, size_t max_batch)
         return code;
     if (max_batch == 0 || max_batch > MLP_MAX_SIZE)
         return MLP_ERROR_SIZE;
-    /* In double: the product of three sizes may not fit a size_t. */
+    double limit = MLP_MAX_PARAMS;
+    return config_params(config) > limit
+                   || config_activations(config, max_batch) > limit
+               ? MLP_ERROR_SIZE
+               : MLP_OK;
+}
+
+double config_params(const mlp_config *config)
+{
     double V = (double)config->vocab, E = (double)config->embedding;
     double I = (double)config->context * E, H = (double)config->hidden;
-    double L = (double)config->layers, B = (double)max_batch;
-    double params = V * E + H * (I + 1) + (L - 1) * H * (H + 1)
-                    + V * (H + 1);
-    double acts = B * (I + 2 * L * H + V);
-    double limit = MLP_MAX_PARAMS;
-    return params > limit || acts > limit ? MLP_ERROR_SIZE : MLP_OK;
+    double L = (double)config->layers;
+    return V * E + H * (I + 1) + (L - 1) * H * (H + 1) + V * (H + 1);
+}
+
+double config_activations(const mlp_config *config, size_t batch)
+{
+    double I = (double)config->context * (double)config->embedding;
+    double L = (double)config->layers, H = (double)config->hidden;
+    return (double)batch * (I + 2 * L * H + (double)config->vocab);
 }
 
 /* ---- to text and back -------------------------------------------- */

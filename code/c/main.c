@@ -12,6 +12,7 @@
 #include "mlp.h"
 #include "saving.h"
 #include "signals.h"
+#include "sizes.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -31,9 +32,9 @@ static const char USAGE[] =
     "mlp: a neural n-gram language model of names (Bengio et al. "
     "2003)\n"
     "\n"
-    "  mlp train  --corpus NAME [--preset NAME] [--out FILE]\n"
-    "  mlp eval   --checkpoint FILE [--corpus NAME]\n"
-    "  mlp sample --checkpoint FILE [--prompt LETTERS] [--n N]\n"
+    "  mlp train  [--corpus NAME] [--preset NAME] [--out FILE]\n"
+    "  mlp eval   [--checkpoint FILE] [--corpus NAME]\n"
+    "  mlp sample [--checkpoint FILE] [--prompt LETTERS] [--n N]\n"
     "\n"
     "A corpus is what `mlp data`, the Python program, made of a list\n"
     "of words; or a folder with train.txt, val.txt and test.txt, one\n"
@@ -45,7 +46,10 @@ static const char USAGE[] =
 enum { TRAIN_BATCHES = 20 }; /* of the train split, in an evaluation */
 enum { NAMES = 5 };          /* sampled when a training is done */
 
+/* What train writes and the others read, and what it learns from,
+ * unless they are told. */
 static const char OUT[] = "mlp.safetensors";
+static const char CORPUS[] = "given-names";
 
 /* ---- errors ------------------------------------------------------ */
 
@@ -94,8 +98,8 @@ static void open_streams(void)
 
 /* What the words on the command line say. */
 typedef struct {
-    const char *corpus, *checkpoint, *out, *preset, *resume, *prompt;
-    const char *kernels, *log;
+    const char *corpus, *checkpoint, *out, *resume, *prompt, *log;
+    int preset, kernels; /* numbers of names */
     uint64_t until;      /* a step; 0: the last one */
     uint64_t every;      /* steps between evaluations */
     uint64_t save_every; /* and between saves; 0: it decides */
@@ -103,7 +107,9 @@ typedef struct {
     uint64_t seed;  /* of the coins that sample tosses */
     double temperature;
     int fold, force;
-    int steps; /* whether there is a word about them */
+    int steps;     /* whether there is a word about them */
+    char own[32];  /* the first option of what a checkpoint has */
+    int help;      /* whether somebody asks for it */
     mlp_config config;
     mlp_training training;
 } settings;
@@ -117,7 +123,6 @@ typedef struct {
     char name[32];           /* without its hyphens */
     const char *placeholder; /* of the value, in the help; "": none */
     const char *help;
-    const char *(*names)(size_t i);  /* what the help lists, or NULL */
     const mlp_hyperparameter *value; /* NULL: any text */
     size_t offset;                   /* into settings */
 } option;
@@ -131,45 +136,51 @@ static const mlp_hyperparameter TEMPERATURE = {
     .kind = MLP_KIND_REAL, .real = {MLP_COLDEST, MLP_HOTTEST}};
 static const mlp_hyperparameter SWITCH = {.kind = MLP_KIND_FLAG};
 
-static const char *kernels_or_auto(size_t i)
+static const char *kernels_name(size_t i)
 {
     return i == 0 ? "auto" : mlp_kernels_name(i - 1);
 }
 
+static const mlp_hyperparameter PRESET = {
+    .kind = MLP_KIND_CHOICE, .choice = mlp_preset_name};
+static const mlp_hyperparameter KERNELS = {
+    .kind = MLP_KIND_CHOICE, .choice = kernels_name};
+
 #define AT(field) offsetof(settings, field)
 
+/* The help says the same in Python's. */
 static const option OPTIONS[] = {
-    {TRAIN | EVAL, "corpus", "NAME", "the names, or their folder", NULL,
+    {TRAIN | EVAL, "corpus", "NAME",
+     "a corpus of mlp data, or a folder; without, given-names or the "
+     "checkpoint's",
      NULL, AT(corpus)},
-    {EVAL | SAMPLE, "checkpoint", "FILE", "what train wrote", NULL,
+    {EVAL | SAMPLE, "checkpoint", "FILE", "a file that train wrote",
      NULL, AT(checkpoint)},
     {TRAIN | OWN, "preset", "NAME", "hyperparameters to start from",
-     mlp_preset_name, NULL, AT(preset)},
+     &PRESET, AT(preset)},
     {TRAIN, "resume", "FILE", "go on with a checkpoint instead", NULL,
-     NULL, AT(resume)},
-    {TRAIN, "until", "N", "stop after this step of the schedule", NULL,
-     &COUNT, AT(until)},
-    {TRAIN, "eval-every", "N", "steps between evaluations", NULL,
-     &COUNT, AT(every)},
-    {TRAIN, "out", "FILE", "where the checkpoint goes", NULL, NULL,
-     AT(out)},
-    {TRAIN, "save-every", "N", "steps between saves", NULL, &COUNT,
+     AT(resume)},
+    {TRAIN, "until", "N", "stop after this step", &COUNT, AT(until)},
+    {TRAIN, "eval-every", "N", "steps between evaluations", &COUNT,
+     AT(every)},
+    {TRAIN, "out", "FILE", "the checkpoint; with --resume, that one",
+     NULL, AT(out)},
+    {TRAIN, "save-every", "N",
+     "steps between saves; without, as often as costs little", &COUNT,
      AT(save_every)},
     {TRAIN, "log", "FILE", "a CSV file that gets the evaluations", NULL,
-     NULL, AT(log)},
+     AT(log)},
     {TRAIN, "force", "", "replace a checkpoint or log that is there",
-     NULL, &SWITCH, AT(force)},
+     &SWITCH, AT(force)},
     {TRAIN, "fold", "", "a faster first layer, equal but for rounding",
-     NULL, &SWITCH, AT(fold)},
-    {SAMPLE, "prompt", "LETTERS", "how each name starts", NULL, NULL,
+     &SWITCH, AT(fold)},
+    {SAMPLE, "prompt", "LETTERS", "how each name starts", NULL,
      AT(prompt)},
-    {SAMPLE, "n", "N", "how many names", NULL, &COUNT, AT(n)},
-    {SAMPLE, "seed", "N", "of the random numbers", NULL, &SEED,
-     AT(seed)},
-    {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder", NULL,
+    {SAMPLE, "n", "N", "how many names", &COUNT, AT(n)},
+    {SAMPLE, "seed", "N", "of the random numbers", &SEED, AT(seed)},
+    {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder",
      &TEMPERATURE, AT(temperature)},
-    {ALL, "kernels", "NAME", "how to compute", kernels_or_auto, NULL,
-     AT(kernels)},
+    {ALL, "kernels", "NAME", "how to compute", &KERNELS, AT(kernels)},
 };
 
 enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
@@ -187,7 +198,6 @@ static option option_of_row(const mlp_hyperparameter *row)
         .commands = row->help != NULL ? TRAIN | OWN : 0,
         .placeholder = PLACEHOLDERS[row->kind],
         .help = row->help,
-        .names = row->kind == MLP_KIND_CHOICE ? row->choice : NULL,
         .value = row,
         .offset = row->offset + (row->of_training ? AT(training)
                                                   : AT(config)),
@@ -257,12 +267,19 @@ static int find_option(option *o, const char **text, const char *word,
 static int set_option(settings *s, const option *o, const char *text)
 {
     void *field = (char *)s + o->offset;
-    char why[MLP_WHY];
-    if (o->value == NULL) {
+    char why[MLP_WHY] = "";
+    int is_file = strcmp(o->placeholder, "FILE") == 0;
+    if (text == NULL || (is_file && text[0] == '\0'))
+        snprintf(why, sizeof why, "a value is missing");
+    else if (o->value == NULL)
         *(const char **)field = text;
-        return 1;
-    }
-    if (mlp_hyperparameter_parse(field, o->value, text, why) == MLP_OK)
+    else if (mlp_hyperparameter_parse(field, o->value, text, why)
+                 == MLP_OK
+             && o->value == &KERNELS && s->kernels > 0
+             && mlp_kernels_check(text) != MLP_OK)
+        snprintf(why, sizeof why, "'%s' is not for this processor",
+                 text);
+    if (why[0] == '\0')
         return 1;
     complain("--%s: %s", o->name, why);
     return 0;
@@ -272,54 +289,62 @@ static int set_option(settings *s, const option *o, const char *text)
 static settings defaults(void)
 {
     settings s = {
+        .checkpoint = OUT,
         .out = OUT,
-        .preset = mlp_preset_name(0),
         .prompt = "",
-        .kernels = "auto",
         .every = 200,
         .n = 10,
         .seed = 42,
         .temperature = 1,
     };
-    mlp_preset(s.preset, &s.config, &s.training);
+    mlp_preset(mlp_preset_name(0), &s.config, &s.training);
     return s;
 }
 
-/* Reads the words after the command; returns whether all were options
- * that it knows, with values that they can have. */
-static int parse_options(settings *s, char **words, int command)
+static int is_help(const char *word)
 {
-    option o, own = {0}; /* the first that a checkpoint has */
+    return strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0;
+}
+
+static int read_options(settings *s, char **words, int command)
+{
+    option o;
     const char *text;
-    /* The preset comes first, whatever its place on the line. */
-    for (char **w = words; command == TRAIN && *w != NULL; w++)
-        if (find_option(&o, &text, *w, command)
-            && o.offset == AT(preset)
-            && (text != NULL || (text = w[1]) != NULL))
-            s->preset = text;
-    if (mlp_preset(s->preset, &s->config, &s->training) != MLP_OK) {
-        complain("--preset: '%s' is unknown", s->preset);
-        return 0;
-    }
     for (; *words != NULL; words++) {
+        if (is_help(*words)) {
+            s->help = 1;
+            return 0;
+        }
         if (!find_option(&o, &text, *words, command)) {
             complain("unknown option %s; try mlp --help", *words);
             return 0;
         }
-        if (text == NULL && (text = *++words) == NULL) {
-            complain("--%s: a value is missing", o.name);
-            return 0;
-        }
+        if (text == NULL)
+            text = *++words;
         if (!set_option(s, &o, text))
             return 0;
         if (o.offset == AT(training.steps))
             s->steps = 1; /* there may be more, on --resume */
-        else if ((o.commands & OWN) && own.commands == 0)
-            own = o;
+        else if ((o.commands & OWN) && s->own[0] == '\0')
+            memcpy(s->own, o.name, sizeof s->own);
     }
-    if (s->resume != NULL && own.commands != 0) {
+    return 1;
+}
+
+/* Reads the words after the command; returns whether all were options
+ * that it knows, with values that they can have, and nobody asks for
+ * help. The preset counts before the others, whatever its place on the
+ * line: so they are read once more. */
+static int parse_options(settings *s, char **words, int command)
+{
+    if (!read_options(s, words, command))
+        return 0;
+    mlp_preset(mlp_preset_name((size_t)s->preset), &s->config,
+               &s->training);
+    read_options(s, words, command);
+    if (s->resume != NULL && s->own[0] != '\0') {
         complain("--%s: a checkpoint has its own; it cannot change on "
-                 "--resume", own.name);
+                 "--resume", s->own);
         return 0;
     }
     return 1;
@@ -373,7 +398,8 @@ static void print_option(FILE *out, const option *o, const settings *s)
     else
         n += fprintf(out, " %s", o->placeholder);
     fprintf(out, "%*s%s", n < 24 ? 24 - n : 1, "", o->help);
-    for (size_t i = 0; o->names && (name = o->names(i)) != NULL; i++)
+    int choice = o->value && o->value->kind == MLP_KIND_CHOICE;
+    for (size_t i = 0; choice && (name = o->value->choice(i)); i++)
         fprintf(out, "%s %s", i == 0 ? ":" : ",", name);
     print_default(out, o, s);
     fputc('\n', out);
@@ -498,22 +524,27 @@ static int evaluate(double *loss, mlp_run *run, const split *s,
 
 /* ---- model ------------------------------------------------------- */
 
-static mlp_run *load(const char *path)
+static void choose_kernels(mlp_run *run, const settings *s)
 {
-    mlp_run *run = NULL;
-    char why[MLP_WHY];
-    if (mlp_checkpoint_load(&run, path, why) != MLP_OK)
-        complain("%s", why);
-    return run;
+    mlp_model_kernels(run->model, kernels_name((size_t)s->kernels));
 }
 
-static int choose_kernels(mlp_run *run, const char *name)
+/* Loads what `path` names, and lets it compute as the command line
+ * says. */
+static mlp_run *load(const char *path, const settings *s)
 {
-    if (mlp_model_kernels(run->model, name) == MLP_OK)
-        return 1;
-    complain("--kernels: '%s' is unknown, or not for this processor",
-             name);
-    return 0;
+    mlp_run *run = NULL;
+    struct stat there;
+    char why[MLP_WHY];
+    if (strcmp(path, OUT) == 0 && stat(path, &there) != 0
+        && errno == ENOENT)
+        complain("%s: not there: mlp train writes it, or --checkpoint "
+                 "names another", path);
+    else if (mlp_checkpoint_load(&run, path, why) != MLP_OK)
+        complain("%s", why);
+    else
+        choose_kernels(run, s);
+    return run;
 }
 
 /* ---- train ------------------------------------------------------- */
@@ -660,8 +691,8 @@ static void print_train(const char *what, const char *path,
     print_word(path);
     if (s->fold)
         fputs(" --fold", stdout);
-    if (strcmp(s->kernels, "auto") != 0)
-        printf(" --kernels %s", s->kernels);
+    if (s->kernels > 0)
+        printf(" --kernels %s", kernels_name((size_t)s->kernels));
 }
 
 static void print_next(const mlp_run *run, const char *path,
@@ -788,11 +819,11 @@ static int train_run(mlp_run *run, const mlp_corpus *corpus,
     int status = 1;
     int code = mlp_model_fold(run->model, s->fold);
     if (code == MLP_ERROR_SIZE)
-        complain("--fold: its tables would have more than %d numbers",
+        complain("fold: its tables would have more than %d numbers",
                  MLP_MAX_PARAMS);
     else if (code != MLP_OK)
-        complain("--fold: %s", mlp_strerror(code));
-    if (code == MLP_OK && choose_kernels(run, s->kernels)
+        complain("fold: %s", mlp_strerror(code));
+    if (code == MLP_OK
         && load_split(&j.train, corpus, MLP_TRAIN, sha256, run)
         && load_split(&j.val, corpus, MLP_VAL, NULL, run)
         && check_sha256(s, run, corpus, sha256, s->resume)
@@ -822,13 +853,17 @@ static mlp_run *start(const settings *s, const mlp_alphabet *alphabet)
 {
     mlp_run *run = NULL;
     mlp_config config = s->config;
+    char why[MLP_WHY];
     config.vocab = alphabet->V;
+    if (check_sizes(&config, s->training.batch, why) != MLP_OK) {
+        complain("train: %s", why);
+        return NULL;
+    }
     int code = mlp_run_create(&run, alphabet, &config, &s->training);
-    if (code == MLP_ERROR_SIZE)
-        complain("train: these sizes take more than %d parameters or "
-                 "activations", MLP_MAX_PARAMS);
-    else if (code != MLP_OK)
+    if (code != MLP_OK)
         complain("train: %s", mlp_strerror(code));
+    else
+        choose_kernels(run, s);
     return run;
 }
 
@@ -845,7 +880,7 @@ static int nothing_to_do(const mlp_run *run, const char *out,
 
 static mlp_run *resume(const settings *s)
 {
-    mlp_run *run = load(s->resume);
+    mlp_run *run = load(s->resume, s);
     if (run == NULL || !s->steps
         || lengthen(run, s->training.steps))
         return run;
@@ -855,16 +890,14 @@ static mlp_run *resume(const settings *s)
 
 static int train(const settings *s)
 {
-    if (s->corpus == NULL && s->resume == NULL) {
-        complain("train: --corpus NAME is missing");
-        return 2;
-    }
-    const char *out = s->out;
+    const char *out = s->out, *name = s->corpus;
     mlp_corpus *corpus = NULL;
     mlp_run *run = NULL;
     int status = 1;
     if (out == OUT && s->resume != NULL)
         out = s->resume;
+    if (name == NULL && s->resume == NULL)
+        name = CORPUS;
     signal(SIGPIPE, SIG_IGN); /* a reader that has gone: an error */
     if (!check_out(out, s))
         return 1;
@@ -876,7 +909,7 @@ static int train(const settings *s)
             return status;
         }
     }
-    corpus = find_corpus(s->corpus, run, s->resume);
+    corpus = find_corpus(name, run, s->resume);
     if (corpus != NULL && run == NULL)
         run = start(s, corpus->alphabet);
     if (corpus != NULL && run != NULL)
@@ -914,13 +947,9 @@ static int eval_run(mlp_run *run, const mlp_corpus *corpus,
 
 static int eval(const settings *s)
 {
-    if (s->checkpoint == NULL) {
-        complain("eval: --checkpoint FILE is needed");
-        return 2;
-    }
-    mlp_run *run = load(s->checkpoint);
+    mlp_run *run = load(s->checkpoint, s);
     mlp_corpus *corpus = NULL;
-    if (run != NULL && choose_kernels(run, s->kernels))
+    if (run != NULL)
         corpus = find_corpus(s->corpus, run, s->checkpoint);
     int status = corpus != NULL ? eval_run(run, corpus, s) : 1;
     mlp_corpus_free(corpus);
@@ -956,13 +985,8 @@ static int sample_names(mlp_run *run, const settings *s)
 
 static int sample(const settings *s)
 {
-    if (s->checkpoint == NULL) {
-        complain("sample: --checkpoint FILE is needed");
-        return 2;
-    }
-    mlp_run *run = load(s->checkpoint);
-    int ok = run != NULL && choose_kernels(run, s->kernels)
-             && sample_names(run, s);
+    mlp_run *run = load(s->checkpoint, s);
+    int ok = run != NULL && sample_names(run, s);
     mlp_run_free(run);
     return ok ? 0 : 1;
 }
@@ -980,31 +1004,34 @@ static const struct {
 static int run_command(const char *name, char **words)
 {
     settings s = defaults();
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++)
-        if (strcmp(name, COMMANDS[i].name) == 0)
-            return parse_options(&s, words, COMMANDS[i].command)
-                       ? COMMANDS[i].run(&s)
-                       : 2;
-    complain("unknown command %s; try mlp --help", name);
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+        if (strcmp(name, COMMANDS[i].name) != 0)
+            continue;
+        if (parse_options(&s, words, COMMANDS[i].command))
+            return COMMANDS[i].run(&s);
+        if (s.help)
+            print_help(stdout);
+        return s.help ? 0 : 2;
+    }
+    complain("unknown %s %s; try mlp --help",
+             name[0] == '-' ? "option" : "command", name);
     return 2;
 }
 
 int main(int argc, char **argv)
 {
-    int status = 2, help = 0;
+    int status = 0;
     open_streams();
 #ifdef SIGXFSZ
     signal(SIGXFSZ, SIG_IGN); /* a file too large: an error, no death */
 #endif
-    for (int i = 1; i < argc; i++)
-        help = help || strcmp(argv[i], "--help") == 0
-               || strcmp(argv[i], "-h") == 0;
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    if (argc < 2) {
+        print_help(stderr);
+        status = 2;
+    } else if (strcmp(argv[1], "--version") == 0) {
         puts("mlp " MLP_VERSION);
-        status = 0;
-    } else if (argc < 2 || help) {
-        print_help(help ? stdout : stderr);
-        status = help ? 0 : 2;
+    } else if (is_help(argv[1])) {
+        print_help(stdout);
     } else {
         status = run_command(argv[1], argv + 2);
     }

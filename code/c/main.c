@@ -856,7 +856,7 @@ static mlp_run *start(const settings *s, const mlp_alphabet *alphabet)
     char why[MLP_WHY];
     config.vocab = alphabet->V;
     if (check_sizes(&config, s->training.batch, why) != MLP_OK) {
-        complain("train: %s", why);
+        complain("%s", why);
         return NULL;
     }
     int code = mlp_run_create(&run, alphabet, &config, &s->training);

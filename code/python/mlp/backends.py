@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 from mlp.arrays import Array, Tensors
 from mlp.config import MAX_PARAMS, ModelConfig, TrainingConfig, check_sizes
 from mlp.errors import MLPError
+from mlp.memory import check_memory
 from mlp.tokens import Tokens
 
 BACKENDS = {"c": "CBackend", "numpy": "NumPyBackend", "torch": "TorchBackend"}
@@ -66,21 +67,25 @@ def create(
     dtype: str = "float32",
     device: str = "cpu",
     fold: bool = False,
+    kernels: str = "auto",
 ) -> Backend:
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
     check_sizes(config, training)
+    check_memory(config, training)
     tables = config.context * config.vocab * config.hidden
     if fold and tables > MAX_PARAMS:  # as in model.c
-        raise MLPError(f"fold: its tables have {tables:,} numbers: the limit is {MAX_PARAMS:,}")
+        raise MLPError(f"fold: its tables would have more than {MAX_PARAMS} numbers")
     backend = load_backend(name)
     if device != "cpu" and name != "torch":
         raise MLPError(f"device {device!r}: only the backend torch has devices")
     if dtype != "float32" and name == "c":
         raise MLPError(f"dtype {dtype!r}: the C library computes in float32")
+    if kernels != "auto" and name != "c":
+        raise MLPError(f"kernels {kernels!r}: only the backend c has them")
     if fold and name == "torch":
         raise MLPError("fold: only the backends c and numpy have it")
     options: dict[str, dict[str, Any]] = {
-        "c": {"fold": fold},
+        "c": {"fold": fold, "kernels": kernels},
         "numpy": {"dtype": dtype, "fold": fold},
         "torch": {"dtype": dtype, "device": device},
     }

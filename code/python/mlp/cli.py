@@ -1,23 +1,23 @@
-"""`mlp data | train | eval | sample | agree | ngram`.
+"""`mlp data | train | eval | sample | agree | ngram`, see each one's --help.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
 line on stderr), 130 stopped by Ctrl-C or another signal, with the state saved.
 """
 
-import inspect
 import io
 import json
 import os
+import re
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import Field, asdict, fields, replace
+from dataclasses import asdict, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -27,130 +27,72 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, load_backend, one_thread
-from mlp.config import (
-    DEFAULT_PRESET,
-    LEAST_REAL,
-    MAX_COUNT,
-    MAX_SEED,
-    PRESETS,
-    ModelConfig,
-    TrainingConfig,
-    parse,
-    preset,
-    real,
-    whole,
-)
+from mlp.config import DEFAULT_PRESET, MAX_SEED, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
 from mlp.log import Log
 from mlp.ngram import MAX_ORDER, ORDERS, SMOOTHINGS, NgramModel, grid
+from mlp.options import (
+    HELP,
+    OUT,
+    BackendOption,
+    CheckpointOption,
+    Command,
+    CorpusOption,
+    DeviceOption,
+    Group,
+    KernelsOption,
+    OtherCorpusOption,
+    PresetOption,
+    file_option,
+    real_option,
+    text_option,
+    whole_option,
+    with_hyperparameters,
+)
 from mlp.rng import RNG
 from mlp.run import Report, Run, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
 from mlp.saving import Saver
 from mlp.signals import STOPPED, Stopped, signals_as_wish
 from mlp.tokens import END
-from mlp.versions import versions
+from mlp.versions import own_version, versions
 from mlp.windows import Windows
 from mlp.words import PERCENT, import_words
 
 app = typer.Typer(
-    help=__doc__, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+    cls=Group,
+    help=__doc__,
+    context_settings={"help_option_names": HELP},
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
-OUT = Path("mlp.safetensors")  # where train writes, unless it is told
+command = partial(app.command, cls=Command)
 SAMPLE_SEED = 42
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def _loaded(name: str) -> str:
-    """Import a backend at once: what is wrong with its name comes before all else."""
-    load_backend(name)
-    return name
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"mlp {own_version()}")
+        raise typer.Exit()
 
 
-# What `mlp data` made, or a folder. The corpus of a checkpoint is the one that it learned from.
-CORPUS_HELP = f"{', '.join(corpora.CORPORA)}, a name that you gave to `mlp data`, or a folder"
-CorpusOption = Annotated[str, typer.Option("--corpus", help=CORPUS_HELP)]
-OtherCorpusOption = Annotated[
-    str | None, typer.Option("--corpus", help=f"{CORPUS_HELP}; a checkpoint knows its own")
-]
-BackendOption = Annotated[
-    str, typer.Option("--backend", help=" | ".join(BACKENDS), callback=_loaded)
-]
-DeviceOption = Annotated[str, typer.Option("--device", help="of the backend torch, as cuda or mps")]
-CheckpointOption = Annotated[Path, typer.Option("--checkpoint", help="a file that train wrote")]
-PresetOption = Annotated[
-    str, typer.Option("--preset", help=f"hyperparameters to start from: {' | '.join(PRESETS)}")
-]
-
-
-def _number(read: Callable[[str], Any], metavar: str, **options: Any) -> Any:
-    """Return an option of a number, in the syntax of the C program."""
-
-    def parser(value: Any) -> Any:
-        try:
-            return read(str(value))
-        except MLPError as error:
-            raise typer.BadParameter(str(error)) from error
-
-    return typer.Option(parser=parser, metavar=metavar, **options)
-
-
-def _whole(help: str, least: int = 1, most: int = MAX_COUNT) -> Any:
-    return _number(lambda text: whole(text, least, most), "N", help=help)
-
-
-def _real(help: str, least: float = LEAST_REAL, most: float = sys.float_info.max) -> Any:
-    return _number(lambda text: real(text, least, most), "X", help=help)
-
-
-# --- options that follow from the hyperparameters -------------------------------
-
-HYPERPARAMETERS = {
-    field.name: field
-    for field in (*fields(ModelConfig), *fields(TrainingConfig))
-    if field.metadata["help"]
-}
-
-
-def _option(field: Field[Any]) -> Any:
-    """Return the type of a hyperparameter's option; without it, the preset decides."""
-    name = f"--{field.name.replace('_', '-')}"
-    off = f"/--{field.metadata['off']}" if "off" in field.metadata else ""
-    choices = field.metadata.get("choices")
-    kind: Any = Literal[choices] if choices else type(field.default)
-    help = field.metadata["help"]
-    if "most" in field.metadata:
-        metavar = "N" if kind is int else "X"
-        return Annotated[kind | None, _number(partial(parse, field), metavar, help=help)]
-    return Annotated[kind | None, typer.Option(name + off, help=help)]
-
-
-def _with_hyperparameters(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each hyperparameter; it gets those used as `changed`."""
-
-    def with_changed(**options: Any) -> None:
-        given = {name: options.pop(name) for name in HYPERPARAMETERS}
-        command(changed={n: value for n, value in given.items() if value is not None}, **options)
-
-    own = inspect.signature(command).parameters
-    options = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(f))
-        for name, f in HYPERPARAMETERS.items()
-    ]
-    parameters = [p.replace(kind=p.KEYWORD_ONLY) for n, p in own.items() if n != "changed"]
-    with_changed.__signature__ = inspect.Signature([*parameters, *options])  # type: ignore[attr-defined]
-    with_changed.__annotations__ = {p.name: p.annotation for p in (*parameters, *options)}
-    with_changed.__doc__ = command.__doc__
-    return with_changed
+@app.callback()
+def mlp(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version)
+    ] = False,
+) -> None:
+    """See `help` above."""
 
 
 # --- commands -------------------------------------------------------------------
 
 
-@app.command()
+@command()
 def data(
     what: Annotated[
         str,
@@ -160,21 +102,21 @@ def data(
         ),
     ] = corpora.GIVEN_NAMES,
     name: Annotated[
-        str | None, typer.Option(help="of the corpus of a file; its own without")
+        str | None, text_option("NAME", "of the corpus of a file; its own without")
     ] = None,
     keep_script: Annotated[
         bool,
         typer.Option("--keep-script", help="keep all letters of the file, not only a to z"),
     ] = False,
     val: Annotated[
-        int | None, _whole(f"percent of the file for val.txt; {PERCENT} without", 1, 98)
+        int | None, whole_option(f"percent of the file for val.txt ({PERCENT})", 1, 98)
     ] = None,
-    test: Annotated[int | None, _whole(f"and for test.txt; {PERCENT} without", 1, 98)] = None,
-    source: Annotated[Path | None, typer.Option(help="a folder that has the files")] = None,
+    test: Annotated[int | None, whole_option(f"and for test.txt ({PERCENT})", 1, 98)] = None,
+    source: Annotated[Path | None, file_option("a folder that has the files")] = None,
     folder: Annotated[
         Path | None,
-        typer.Option(
-            help="where to put it: FOLDER/NAME; else in corpora/ of the folder that the variable"
+        file_option(
+            "where to put it: FOLDER/NAME; else in corpora/ of the folder that the variable"
             " MLP_HOME names, or of the user's cache"
         ),
     ] = None,
@@ -205,63 +147,54 @@ def data(
     typer.echo(path)
 
 
-@app.command("train")
-@_with_hyperparameters
+@command("train")
+@with_hyperparameters
 def train_command(
     changed: dict[str, Any],
     backend: BackendOption = DEFAULT_BACKEND,
     corpus: OtherCorpusOption = None,
-    preset_name: Annotated[
-        str | None,
-        typer.Option(
-            "--preset",
-            help=f"hyperparameters to start from: {' | '.join(PRESETS)}; {DEFAULT_PRESET} without",
-        ),
-    ] = None,
-    resume: Annotated[Path | None, typer.Option(help="go on with this checkpoint instead")] = None,
-    until: Annotated[int | None, _whole("stop after this step")] = None,
-    eval_every: Annotated[int, _whole("steps between evaluations")] = 200,
+    preset_name: PresetOption = DEFAULT_PRESET,
+    resume: Annotated[Path | None, file_option("go on with a checkpoint instead")] = None,
+    until: Annotated[int | None, whole_option("stop after this step")] = None,
+    eval_every: Annotated[int, whole_option("steps between evaluations")] = 200,
     out_file: Annotated[
-        Path | None,
-        typer.Option("--out", help=f"the checkpoint; {OUT}, or the one of --resume, without"),
+        Path | None, file_option(f"the checkpoint; with --resume, that one ({OUT})", "--out")
     ] = None,
     save_every: Annotated[
-        int | None, _whole("steps between saves; as often as costs little, without")
+        int | None, whole_option("steps between saves; without, as often as costs little")
     ] = None,
     log_file: Annotated[
-        Path | None, typer.Option("--log", help="a CSV file that gets the evaluations")
+        Path | None, file_option("a CSV file that gets the evaluations", "--log")
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="replace a checkpoint or log that is there")
     ] = False,
     fold: Annotated[
-        bool, typer.Option("--fold", help="a faster first layer, equal but for rounding (c, numpy)")
+        bool, typer.Option("--fold", help="a faster first layer, equal but for rounding")
     ] = False,
     device: DeviceOption = "cpu",
+    kernels: KernelsOption = "auto",
 ) -> None:
     """Train a model. It saves itself on the way, and when Ctrl-C stops it, for --resume.
 
     With --resume, --steps may be more than before: then the rate follows that longer schedule.
     """
+    load_backend(backend)  # that it is not there should not come after a download
     path = out_file or resume or OUT
     check_writable(path)
     _check_new(path, resume, force)
     if resume is None:
         names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
-        configs = _configs(preset_name or DEFAULT_PRESET, changed, names)
-        run = Run.start(*configs, backend, device, fold)
+        run = Run.start(*_configs(preset_name, changed, names), backend, device, fold, kernels)
     else:
-        longer = changed.pop("steps", None)
-        if preset_name or changed:
-            name = "preset" if preset_name else min(changed).replace("_", "-")
-            raise MLPError(f"--{name}: a checkpoint has its own; it cannot change on --resume")
-        run = Run.resume(resume, backend, device, fold)
+        longer = changed.get("steps")
+        run = _load(resume, backend, device, fold, kernels)
         if longer is not None and longer != run.training.steps:
             typer.echo(run.lengthen(longer))
     last = min(until or run.training.steps, run.training.steps)
     if resume and run.step >= last and path.exists() and path.samefile(resume):
         typer.echo(f"nothing to do: {path} is at step {run.step} of {run.training.steps}")
-        typer.echo(_go_on(run, path, backend, device, fold))
+        typer.echo(_go_on(run, path, backend, device, fold, kernels))
         return
     if resume:
         names = _corpus_of(run, resume, corpus)
@@ -300,7 +233,7 @@ def train_command(
         if not wish.made:
             sampled = islice(_names(run, "", SAMPLE_SEED, 1.0), 5)
             typer.echo(f"names: {', '.join(sampled)}")
-        typer.echo(_go_on(run, path, backend, device, fold))
+        typer.echo(_go_on(run, path, backend, device, fold, kernels))
     if wish.made:
         raise typer.Exit(STOPPED)
 
@@ -311,12 +244,13 @@ def _check_new(path: Path, resume: Path | None, force: bool) -> None:
         raise MLPError(f"{path}: exists already; --resume goes on with it, --force replaces it")
 
 
-def _go_on(run: Run, path: Path, backend: str, device: str, fold: bool) -> str:
+def _go_on(run: Run, path: Path, backend: str, device: str, fold: bool, kernels: str) -> str:
     """Return the command to try next."""
     words = ["mlp", "train", "--resume", str(path)]
     words += ["--backend", backend] * (backend != DEFAULT_BACKEND)
     words += ["--device", device] * (device != "cpu")
     words += ["--fold"] * fold
+    words += ["--kernels", kernels] * (kernels != "auto")
     if run.step < run.training.steps:
         return f"go on: {shlex.join(words)}"
     sample = shlex.join(["mlp", "sample", "--checkpoint", str(path)])
@@ -324,33 +258,44 @@ def _go_on(run: Run, path: Path, backend: str, device: str, fold: bool) -> str:
     return f"try: {sample}\ntrain longer: {longer}"
 
 
-@app.command("eval")
+def _load(path: Path, *options: Any) -> Run:
+    """Load a checkpoint with options of `Run.resume`."""
+    if path == OUT and not path.exists():
+        raise MLPError(f"{path}: not there: mlp train writes it, or --checkpoint names another")
+    return Run.resume(path, *options)
+
+
+@command("eval")
 def eval_command(
-    checkpoint: CheckpointOption,
+    checkpoint: CheckpointOption = OUT,
     corpus: OtherCorpusOption = None,
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
+    kernels: KernelsOption = "auto",
 ) -> None:
     """Print the loss on each split, in nats per character."""
-    run = Run.resume(checkpoint, backend, device)
+    run = _load(checkpoint, backend, device, False, kernels)
     names = _corpus_of(run, checkpoint, corpus)
     windows = {split: _windows(names, split, run) for split in corpora.SPLITS}
     for split in corpora.SPLITS:
         out.print(f"{split:5} {run.evaluate(windows[split]):.6f}")
 
 
-@app.command()
+@command()
 def sample(
-    checkpoint: CheckpointOption,
-    prompt: Annotated[str, typer.Option(help="how each name starts")] = "",
-    n: Annotated[int, _whole("how many names")] = 10,
-    seed: Annotated[int, _whole("of the random numbers", 1, MAX_SEED)] = SAMPLE_SEED,
-    temperature: Annotated[float, _real("below 1 safer, above 1 wilder", *TEMPERATURES)] = 1.0,
+    checkpoint: CheckpointOption = OUT,
+    prompt: Annotated[str, text_option("LETTERS", "how each name starts")] = "",
+    n: Annotated[int, whole_option("how many names")] = 10,
+    seed: Annotated[int, whole_option("of the random numbers", 1, MAX_SEED)] = SAMPLE_SEED,
+    temperature: Annotated[
+        float, real_option("below 1 safer, above 1 wilder", *TEMPERATURES)
+    ] = 1.0,
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
+    kernels: KernelsOption = "auto",
 ) -> None:
     """Print names that the model makes up."""
-    run = Run.resume(checkpoint, backend, device)
+    run = _load(checkpoint, backend, device, False, kernels)
     for name in islice(_names(run, prompt, seed, temperature), n):
         typer.echo(name)
 
@@ -366,14 +311,14 @@ def _names(run: Run, prompt: str, seed: int, temperature: float) -> Iterator[str
     )
 
 
-@app.command("agree")
+@command("agree")
 def agree_command(
-    steps: Annotated[int, _whole("of the schedule")] = 1000,
-    every: Annotated[int, _whole("steps between tensor comparisons")] = 100,
+    steps: Annotated[int, whole_option("of the schedule")] = 1000,
+    every: Annotated[int, whole_option("steps between tensor comparisons")] = 100,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
     preset_name: PresetOption = DEFAULT_PRESET,
     float64: Annotated[bool, typer.Option("--float64", help="NumPy and PyTorch only")] = False,
-    bound: Annotated[float | None, _real("on the loss (1e-6, float64 1e-12)", 0)] = None,
+    bound: Annotated[float | None, real_option("on the loss (1e-6; float64: 1e-12)", 0)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on stdout")] = False,
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
@@ -405,11 +350,11 @@ def agree_command(
     typer.echo(f"losses agree within {worst:.1e} over {steps} steps", err=as_json)
 
 
-@app.command()
+@command()
 def ngram(
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    order: Annotated[list[int], _whole("window lengths to try", 1, MAX_ORDER)] = ORDERS,
-    smoothing: Annotated[list[float], _real("λ to try", 0)] = SMOOTHINGS,
+    order: Annotated[list[int], whole_option("window lengths to try", 1, MAX_ORDER)] = ORDERS,
+    smoothing: Annotated[list[float], real_option("λ to try", 0)] = SMOOTHINGS,
 ) -> None:
     """Print the losses of the counting baseline, the best on val, and its loss on test."""
     splits = corpora.load(corpus)
@@ -433,7 +378,7 @@ def main() -> None:
     # An overflow needs no warnings from NumPy: training says where the loss stopped being a number.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         try:
-            status = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+            status = app(sys.argv[1:], standalone_mode=False)
             sys.stdout.flush()
         except (MLPError, OSError, MemoryError, typer.TyperException) as error:
             status = _complain(error)
@@ -490,6 +435,7 @@ def _complain(error: Exception) -> int:
         message = error.format_message()
     else:
         message = str(error)
+        status = error.status if isinstance(error, MLPError) else status
     _warn(message)
     return status
 
@@ -497,7 +443,8 @@ def _complain(error: Exception) -> int:
 def _warn(message: str) -> None:
     """Print one line on stderr, whatever the user wrote; nothing, if nobody can read it."""
     with suppress(OSError):
-        print("mlp:", *message.splitlines(), file=sys.stderr, flush=True)
+        line = re.sub("[\x00-\x1f\x7f]", " ", " ".join(message.splitlines()))
+        print("mlp:", line, file=sys.stderr, flush=True)
 
 
 def _configs(

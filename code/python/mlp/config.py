@@ -47,6 +47,13 @@ def real(text: str, least: float, most: float) -> float:
     raise MLPError(f"'{text}' is not {_range(least, most)}")
 
 
+def choice(text: str, names: Iterable[str]) -> str:
+    """Read one of some names; MLPError says which there are."""
+    if text in names:
+        return text
+    raise MLPError(f"'{text}' is not one of {_list(names)}")
+
+
 def _range(least: float, most: float) -> str:
     if least == LEAST_REAL:
         return f"a positive number up to {most:g}"
@@ -93,7 +100,7 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _check(self)
         if self.size > MAX_PARAMS:
-            raise MLPError(f"{self.size:,} parameters: the limit is {MAX_PARAMS:,}")
+            raise MLPError(f"{self.size} parameters: the limit is {MAX_PARAMS}")
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -154,10 +161,15 @@ def _allowed(hyperparameter: Field[Any], value: Any) -> str:
 
 def check_sizes(config: ModelConfig, training: TrainingConfig) -> None:
     """Raise MLPError if the activations of a batch are too many, as in config.c."""
+    n = activations(config, training)
+    if n > MAX_PARAMS:
+        raise MLPError(f"{n} activations of a batch: the limit is {MAX_PARAMS}")
+
+
+def activations(config: ModelConfig, training: TrainingConfig) -> int:
+    """Return how many numbers a model computes on the way from a batch to its logits."""
     inputs = config.context * config.embedding
-    activations = training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
-    if activations > MAX_PARAMS:
-        raise MLPError(f"{activations:,} activations of a batch: the limit is {MAX_PARAMS:,}")
+    return training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
 
 
 def parse(hyperparameter: Field[Any], text: str) -> Any:
@@ -165,10 +177,8 @@ def parse(hyperparameter: Field[Any], text: str) -> Any:
     match dict(hyperparameter.metadata):
         case {"least": least, "most": most}:
             return (whole if isinstance(hyperparameter.default, int) else real)(text, least, most)
-        case {"choices": choices} if text in choices:
-            return text
         case {"choices": choices}:
-            raise MLPError(f"'{text}' is not one of {_list(choices)}")
+            return choice(text, choices)
     if text not in ("0", "1"):
         raise MLPError(f"'{text}' is not 0 or 1")
     return text == "1"

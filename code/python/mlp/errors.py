@@ -5,8 +5,16 @@ class MLPError(Exception):
     """A mistake in the input: a file, an option, a checkpoint.
 
     The message is one line that says what is wrong and where.
-    The command line prints it and exits with 1.
+    The command line prints it and exits with `status`.
     """
+
+    status = 1
+
+
+class UsageError(MLPError):
+    """A command line that cannot be read."""
+
+    status = 2
 
 
 class NotANumber(MLPError):

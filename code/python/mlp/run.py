@@ -38,15 +38,24 @@ class Run:
         backend: str,
         device: str = "cpu",
         fold: bool = False,
+        kernels: str = "auto",
     ) -> "Run":
         """Start at step 0, with the initial weights."""
-        return cls(config, training, create(backend, config, training, device=device, fold=fold))
+        model = create(backend, config, training, device=device, fold=fold, kernels=kernels)
+        return cls(config, training, model)
 
     @classmethod
-    def resume(cls, path: Path, backend: str, device: str = "cpu", fold: bool = False) -> "Run":
+    def resume(
+        cls,
+        path: Path,
+        backend: str,
+        device: str = "cpu",
+        fold: bool = False,
+        kernels: str = "auto",
+    ) -> "Run":
         """Go on from a checkpoint, whichever backend wrote it."""
         saved = load_checkpoint(path)
-        run = cls.start(saved.config, saved.training, backend, device, fold)
+        run = cls.start(saved.config, saved.training, backend, device, fold, kernels)
         run.backend.load(saved.params, saved.m, saved.v, saved.step)
         run.step = saved.step
         run.source = saved.source

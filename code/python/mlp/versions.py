@@ -1,7 +1,18 @@
 """What a number depends on besides this repository."""
 
 import platform
+import tomllib
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+_PROJECT = Path(__file__).parents[3] / "pyproject.toml"  # of a checkout
+
+
+def own_version() -> str:
+    """Return the version of this package, as pyproject.toml has it."""
+    if _PROJECT.exists():
+        return str(tomllib.loads(_PROJECT.read_text("utf-8"))["project"]["version"])
+    return version("mlp-spelled-out")
 
 
 def versions() -> dict[str, str]:

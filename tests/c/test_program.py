@@ -175,7 +175,8 @@ def test_help_says_the_default_of_each_preset() -> None:
 
 def test_the_version_is_that_of_the_package() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    assert succeed(run_c("--version")) == f"mlp {project['version']}\n"
+    for mlp in (run_c, run_python):
+        assert succeed(mlp("--version")) == f"mlp {project['version']}\n"
 
 
 def test_a_value_may_stand_behind_an_equals_sign(folder: Path, tmp_path: Path) -> None:
@@ -191,40 +192,45 @@ def test_a_value_may_stand_behind_an_equals_sign(folder: Path, tmp_path: Path) -
         assert backend("c")("train", *words, wrong).code == 2
 
 
-def test_every_option_of_the_c_program_is_one_of_python() -> None:
-    python = "".join(succeed(run_python(c, "--help")) for c in ("train", "eval", "sample"))
-    options = set(re.findall(r"--[a-z-]+", succeed(run_c("--help"))))
-    assert options - set(re.findall(r"--[a-z-]+", python)) == {"--kernels"}
-    assert len(options) > 15
-
-
+@pytest.mark.parametrize("name", ["program", "c"])
 @pytest.mark.parametrize("kernels", TABLES)
-def test_every_table_of_kernels_trains_alike(kernels: str, folder: Path, tmp_path: Path) -> None:
+def test_every_table_of_kernels_trains_alike(
+    kernels: str, name: str, folder: Path, tmp_path: Path
+) -> None:
     words = ("train", "--corpus", folder, *SIZES, "--steps", "60", "--layers", "2")
-    out = run_c(*words, "--out", tmp_path / "m", "--kernels", kernels)
+    out = backend(name)(*words, "--out", tmp_path / "m", "--kernels", kernels)
     if out.code != 0:
-        message = f"--kernels: '{kernels}' is unknown, or not for this processor"
-        assert complaint(out) == message
-        assert kernels not in EVERYWHERE
+        assert complaint(out) == f"--kernels: '{kernels}' is not for this processor"
+        assert (out.code, kernels in EVERYWHERE) == (2, False)
         pytest.skip(f"this processor has no {kernels}")
-    textbook = run_c(*words, "--out", tmp_path / "t", "--kernels", "textbook")
+    assert f" --kernels {kernels} --steps 120\n" in out.out
+    textbook = backend(name)(*words, "--out", tmp_path / "t", "--kernels", "textbook")
     assert losses(out.out) == pytest.approx(losses(textbook.out), abs=5e-6)
+    weights = [load_checkpoint(tmp_path / out).params for out in ("m", "t")]
+    same = all((weights[0][name] == weights[1][name]).all() for name in weights[0])
+    assert same == (kernels == "textbook"), "otherwise the option would do nothing"
 
 
+@pytest.mark.parametrize("name", ["program", "c"])
 @pytest.mark.parametrize("command", ["train", "eval", "sample"])
-def test_an_unknown_table_of_kernels_is_named(command: str, folder: Path, tmp_path: Path) -> None:
-    train("program", folder, tmp_path / "m")
-    words: list[str | Path] = [command]
-    words += ["--out", tmp_path / "new"] if command == "train" else ["--checkpoint", tmp_path / "m"]
-    words += ["--corpus", folder] if command != "sample" else []
-    message = complaint(run_c(*words, "--kernels", "mmx"))
-    assert message == "--kernels: 'mmx' is unknown, or not for this processor"
-    assert [p.name for p in tmp_path.iterdir()] == ["m"]
+def test_an_unknown_table_of_kernels_is_named(command: str, name: str, tmp_path: Path) -> None:
+    result = backend(name)(command, "--kernels", "mmx")
+    message = f"--kernels: 'mmx' is not one of auto, {', '.join(TABLES)}"
+    assert (complaint(result), result.code) == (message, 2)
 
 
-@pytest.mark.parametrize("hidden", ["4000", "20000", "60000"])
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_only_the_backend_c_has_kernels(name: str, folder: Path, tmp_path: Path) -> None:
+    words = ("train", "--corpus", folder, "--out", tmp_path / "m", "--kernels", "textbook")
+    message = complaint(backend(name)(*words))
+    assert message == "kernels 'textbook': only the backend c has them"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("hidden", ["2000", "2100", "2200"])
 def test_too_little_memory_is_an_error(hidden: str, folder: Path, tmp_path: Path) -> None:
-    words = f"train --corpus {folder} --out {tmp_path}/m --hidden {hidden} --steps 9"
+    """What is needed, and so asked about, is less than there is; but the program takes some too."""
+    words = f"train --corpus {folder} --out {tmp_path}/m --hidden {hidden} --batch 1 --steps 9"
     result = run("sh", "-c", f"ulimit -v 9000; exec {PROGRAM} {words}")
     if "shared libraries" in result.err:
         pytest.skip("the program itself takes more")

@@ -66,7 +66,7 @@ def lines() -> list[tuple[str, ...]]:
     """Command lines: each option with each value, and some mixed at random, always the same."""
     made: list[tuple[str, ...]] = [(), *((first,) for first in FIRST)]
     made += [(first, "--hidden", "0") for first in FIRST]
-    for i, (command, words) in enumerate(product(BASE, (*NO_OPTIONS, "-h", "--help"))):
+    for command, words in product(BASE, (*NO_OPTIONS, "-h", "--help")):
         made.append((command, *BASE[command], words))
         made.append((command, words, *BASE[command]))
     for command in BASE:
@@ -125,13 +125,12 @@ def test_both_programs_answer_each_line_alike(tmp_path: Path) -> None:
 def test_the_options_have_the_same_words_and_defaults_in_both_helps(command: str) -> None:
     sections = re.split(r"\n\n(?=[a-z ]+:\n)", succeed(run_c("--help")))
     mine = [s for s in sections if re.match(rf"(all|.*\b{command}\b.*):\n", s)]
-    c = re.findall(r"^  (--\S+(?: [A-Z]+|, --\S+)?) +(.+)$", "\n".join(mine), re.MULTILINE)
+    c = re.findall(r"^  (--[a-z-]+(?: [A-Z]+|, --[a-z-]+)?) +(.+)$", "\n".join(mine), re.MULTILINE)
     python = []
     for name, option in options_of(command).items():
         names = ", ".join((*option.opts, *option.secondary_opts))
         python.append((names if option.is_flag else f"{name} {option.metavar}", option.help))
-    different = [k for k in range(len(c)) if c[k][0].startswith("--kernels")]
-    kernels = [c.pop(k) for k in reversed(different)]
-    assert len(kernels) == 1
-    assert sorted(c) == sorted(o for o in python if not o[0].startswith("--kernels"))
+    # Python does not load the library, which has the names of the kernels, for its help.
+    c, python = ([(o, "" if "kernels" in o else help) for o, help in each] for each in (c, python))
+    assert sorted(c) == sorted(python)
     assert any("(" in help for _, help in c)

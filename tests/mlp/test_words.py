@@ -177,7 +177,7 @@ def test_a_path_that_is_no_file_is_one_line(tmp_path: Path) -> None:
         (("--name", ".a"), "--name '.a': must be visible"),
         (("--name", "a\nb"), "--name 'a\\nb': must be visible"),
         (("--name", ""), "--name '': must be visible"),
-        (("--val", "0"), "Invalid value for '--val': '0' is not a whole number from 1 to 98"),
+        (("--val", "0"), "--val: '0' is not a whole number from 1 to 98"),
         (("--val", "50", "--test", "50"), "--val 50, --test 50: must be 1 or more, and leave 1"),
         (("--val", "98"), "--val 98, --test 5: must be 1 or more, and leave 1 for train"),
         (("--val", "98", "--test", "1"), "--val 98, --test 1: leave none of 4 words for train"),

@@ -24,7 +24,7 @@ if not os.access(ROOT, os.W_OK):
 SITE = {"NO_MKDOCS_2_WARNING": "1"}
 
 
-def install(session: nox.Session, *groups: str, package: str = ".[torch]") -> None:
+def install(session: nox.Session, *groups: str, package: str = ".[plot,torch]") -> None:
     """Install this repository and dependency groups, all in the versions of constraints.txt."""
     packages = [p for group in groups for p in nox.project.dependency_groups(PYPROJECT, group)]
     session.install("-c", "constraints.txt", "-e", package, *packages)

@@ -626,8 +626,8 @@ static int check_tensors(const mlp_model *model, header *h,
     }
     if (filled == length)
         return MLP_OK;
-    snprintf(why, MLP_WHY, "%s: %zu bytes of numbers where %zu belong",
-             where, length, filled);
+    snprintf(why, MLP_WHY, "%s: %zu byte%s of numbers where %zu belong",
+             where, length, length == 1 ? "" : "s", filled);
     return MLP_ERROR_FORMAT;
 }
 

@@ -798,9 +798,9 @@ static int check_batch(const split *train, const mlp_corpus *corpus,
     size_t B = run->training.batch, count = train->windows.count;
     if (count >= B)
         return 1;
-    complain("%s/train.txt: %zu windows are fewer than a batch of %zu: "
-             "--batch %zu is the most", corpus->folder, count, B,
-             count);
+    complain("%s/train.txt: %zu window%s, fewer than a batch of %zu: "
+             "--batch %zu is the most", corpus->folder, count,
+             count == 1 ? "" : "s", B, count);
     return 0;
 }
 

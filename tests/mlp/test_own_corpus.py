@@ -127,7 +127,7 @@ def test_a_small_split_is_one_batch_and_a_small_train_split_is_said(
     assert re.search(r"^test  \d\.\d{6}$", result.out, re.MULTILINE)
     message = complaint(mlp("train", *words, "--batch", "70"))
     assert message == (
-        f"{folder}/train.txt: 58 windows are fewer than a batch of 70: --batch 58 is the most"
+        f"{folder}/train.txt: 58 windows, fewer than a batch of 70: --batch 58 is the most"
     )
     succeed(mlp("train", *words, "--batch", "58"))
     (folder / "train.txt").write_bytes(b"bo\n")

@@ -45,18 +45,18 @@ def test_a_messy_list_is_folded_as_given_names_is_and_all_of_it_is_said(tmp_path
     words, changes = imported(MESSY, tmp_path)
     assert words == {"emma", "olivia", "ava", "zoe", "mia", "nora", "jurgen", "liam", "theo"}
     assert [line.strip() for line in changes.lines()] == [
-        "1 byte order marks removed",
+        "1 byte order mark removed",
         "12 lines ended by a carriage return",
         "13 words in small letters: 'Emma' → 'emma'",
-        "1 empty lines dropped",
-        "1 words without the blanks around them: ' Ava ' → 'Ava'",
+        "1 empty line dropped",
+        "1 word trimmed of blanks: ' Ava ' → 'Ava'",
         "2 words without accents: 'zoë' → 'zoe'",
-        "1 words dropped, repeated: 'zoe'",
-        "1 words dropped, blanks inside: 'Mary Ann'",
+        "1 word dropped, repeated: 'zoe'",
+        "1 word dropped, blanks inside: 'Mary Ann'",
         "2 words dropped, hyphens, digits and other signs: 'Jean-Luc'",
-        "1 words dropped, letters other than a to z (--keep-script keeps them): 'Иван'",
-        "1 lines cut at a tab: 'Mia<U+0009>12' → 'Mia'",
-        f"1 words dropped, more than 64 letters: '{'a' * 39}…'",
+        "1 word dropped, letters other than a to z (--keep-script keeps them): 'Иван'",
+        "1 line cut at a tab: 'Mia<U+0009>12' → 'Mia'",
+        f"1 word dropped, more than 64 letters: '{'a' * 39}…'",
     ]
     assert not (tmp_path / "home" / "corpora" / "list" / "alphabet.txt").exists()
 
@@ -155,8 +155,24 @@ BAD = {
 @pytest.mark.parametrize("data", BAD, ids=repr)
 def test_a_file_that_is_no_list_is_one_line_and_leaves_nothing(data: bytes, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_bytes(data)
-    assert complaint(run_python("data", tmp_path / "list.txt")) == f"{tmp_path}/{BAD[data]}"
+    result = run_python("data", tmp_path / "list.txt")
+    *changes, refusal = result.err.splitlines()
+    assert (result.code, result.out, refusal) == (1, "", f"mlp: {tmp_path}/{BAD[data]}")
+    assert all(re.match(r" +\d+ (word|line)", line) for line in changes)
     assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
+
+
+def test_a_list_that_is_refused_says_what_became_of_its_words(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("Иван\nМария\nMary Ann\nava\nAva\n", "utf-8")
+    result = run_python("data", tmp_path / "list.txt")
+    assert (result.code, result.out) == (1, "")
+    assert result.err.splitlines() == [
+        "        4 words in small letters: 'Иван' → 'иван'",
+        "        2 words dropped, letters other than a to z (--keep-script keeps them): 'Иван'",
+        "        1 word dropped, blanks inside: 'Mary Ann'",
+        "        1 word dropped, repeated: 'Ava'",
+        f"mlp: {tmp_path}/list.txt: words that can be kept: 1; {FEW}",
+    ]
 
 
 def test_a_path_that_is_no_file_is_one_line(tmp_path: Path) -> None:

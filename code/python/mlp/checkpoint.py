@@ -236,7 +236,8 @@ def _check_entries(
             raise MLPError(f"tensor {key} overlaps another")
         filled += end - begin
     if filled != length:
-        raise MLPError(f"{length} bytes of numbers where {filled} belong")
+        s = "" if length == 1 else "s"
+        raise MLPError(f"{length} byte{s} of numbers where {filled} belong")
 
 
 def _tensor(

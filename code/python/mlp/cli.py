@@ -1,4 +1,4 @@
-"""`mlp data | train | eval | sample | agree | ngram`, see each one's --help.
+"""`mlp data | train | eval | sample | agree | ngram | plot`, see each one's --help.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
 line on stderr), 130 stopped by Ctrl-C or another signal, with the state saved.
@@ -51,6 +51,7 @@ from mlp.options import (
     whole_option,
     with_hyperparameters,
 )
+from mlp.plot import FORMATS, plot
 from mlp.rng import RNG
 from mlp.run import Report, Run, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
@@ -59,7 +60,7 @@ from mlp.signals import STOPPED, Stopped, signals_as_wish
 from mlp.tokens import END
 from mlp.versions import own_version, versions
 from mlp.windows import Windows
-from mlp.words import PERCENT, import_words
+from mlp.words import PERCENT, Changes, TooFew, import_words
 
 app = typer.Typer(
     cls=Group,
@@ -134,17 +135,26 @@ def data(
             raise MLPError(f"--source: only for {' and '.join(corpora.CORPORA)}")
         if not Path(what).exists():
             raise MLPError(f"{what}: neither a file nor one of {', '.join(corpora.CORPORA)}")
-        path, changes = import_words(
-            Path(what), name, folder, keep_script, val or PERCENT, test or PERCENT, force
-        )
-        for line in changes.lines():
-            typer.echo(line, err=True)
+        try:
+            path, changes = import_words(
+                Path(what), name, folder, keep_script, val or PERCENT, test or PERCENT, force
+            )
+        except TooFew as refusal:
+            _print_changes(refusal.changes)
+            raise
+        _print_changes(changes)
     splits = corpora.load(path)
     for split in corpora.SPLITS:
         tokens = getattr(splits, split)
         names = int((tokens == END).sum())
-        typer.echo(f"{split:5} {names:7,} names {len(tokens):9,} characters", err=True)
+        what = "name " if names == 1 else "names"
+        typer.echo(f"{split:5} {names:7,} {what} {len(tokens):9,} characters", err=True)
     typer.echo(path)
+
+
+def _print_changes(changes: Changes) -> None:
+    for line in changes.lines():
+        typer.echo(line, err=True)
 
 
 @command("train")
@@ -200,10 +210,11 @@ def train_command(
         names = _corpus_of(run, resume, corpus)
     train_windows = _windows(names, "train", run)
     val_windows = _windows(names, "val", run)
-    if len(train_windows) < run.training.batch:
+    count, batch = len(train_windows), run.training.batch
+    if count < batch:
         raise MLPError(
-            f"{names.folder}/train.txt: {len(train_windows)} windows are fewer than a batch of"
-            f" {run.training.batch}: --batch {len(train_windows)} is the most"
+            f"{names.folder}/train.txt: {_counted(count, 'window')}, fewer than a batch of {batch}:"
+            f" --batch {count} is the most"
         )
     run.source = names.source
     resumed = run.step if resume else None
@@ -347,7 +358,7 @@ def agree_command(
         _print_agreement(result)
     if worst > limit:
         raise MLPError(f"losses part by {worst:.1e}: the bound is {limit:.0e}")
-    typer.echo(f"losses agree within {worst:.1e} over {steps} steps", err=as_json)
+    typer.echo(f"losses agree within {worst:.1e} over {_counted(steps, 'step')}", err=as_json)
 
 
 @command()
@@ -370,6 +381,20 @@ def ngram(
         f"best: order {best.order}, smoothing {best.smoothing:g}"
         f" | val {best.val_loss:.4f} | test {model.loss(splits.test):.4f}"
     )
+
+
+@command("plot")
+def plot_command(
+    logs: Annotated[
+        list[Path], typer.Argument(metavar="LOG...", help="what `mlp train --log` wrote")
+    ],
+    out_file: Annotated[
+        Path, file_option("the picture: svg, png or pdf", "--out", endings=FORMATS)
+    ] = Path("plot.svg"),
+) -> None:
+    """Draw the losses of trainings, and print where the picture is. It needs matplotlib."""
+    plot(logs, out_file)
+    typer.echo(out_file)
 
 
 def main() -> None:
@@ -445,6 +470,10 @@ def _warn(message: str) -> None:
     with suppress(OSError):
         line = re.sub("[\x00-\x1f\x7f]", " ", " ".join(message.splitlines()))
         print("mlp:", line, file=sys.stderr, flush=True)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"
 
 
 def _configs(

@@ -139,12 +139,14 @@ def text_option(metavar: str, help: str, *name: str) -> Any:
     return _option(metavar, help, str, *name)
 
 
-def file_option(help: str, *name: str) -> Any:
-    """Return an option of a file."""
+def file_option(help: str, *name: str, endings: tuple[str, ...] = ("",)) -> Any:
+    """Return an option of a file, whose name has one of these endings."""
 
     def read(text: str) -> Path:
         if not text:
             raise MLPError("a value is missing")
+        if not text.endswith(endings):
+            raise MLPError(f"'{text}' does not end with {', '.join(endings)}")
         return Path(text)
 
     return _option("FILE", help, read, *name)

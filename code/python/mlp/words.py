@@ -47,7 +47,16 @@ class Changes:
         """Say all of it, a line a kind."""
         for kind, count in self.counts.items():
             example = self.examples[kind]
-            yield f"{count:9,} {kind}" + (f": {example}" if example else "")
+            what = re.sub(r"\b(word|line|mark)s\b", r"\1", kind, count=1) if count == 1 else kind
+            yield f"{count:9,} {what}" + (f": {example}" if example else "")
+
+
+class TooFew(MLPError):
+    """A list of which not enough can be kept; `changes` says what became of it."""
+
+    def __init__(self, message: str, changes: Changes) -> None:
+        super().__init__(message)
+        self.changes = changes
 
 
 def _shown(word: str) -> str:
@@ -84,11 +93,16 @@ def import_words(
     if len(letters) > MAX_LETTERS:
         raise MLPError(f"{file}: {len(letters):,} letters: the limit is {MAX_LETTERS:,}")
     if len(words) < len(SPLITS):
-        raise MLPError(
+        raise TooFew(
             f"{file}: words that can be kept: {len(words)};"
-            f" a corpus needs {len(SPLITS)} or more, one for each split"
+            f" a corpus needs {len(SPLITS)} or more, one for each split",
+            changes,
         )
     files = _split(words, val, test)
+    if not files["train.txt"]:
+        raise TooFew(
+            f"--val {val}, --test {test}: leave none of {len(words)} words for train", changes
+        )
     if not set(letters) <= set(LATIN.letters):
         files["alphabet.txt"] = lines(letters)
     ready = (folder or home() / "corpora") / name
@@ -151,7 +165,7 @@ def _words(text: str, keep_script: bool, changes: Changes) -> list[str]:
         if tab:
             changes.note("lines cut at a tab", line, word)
         elif word != line:
-            changes.note("words without the blanks around them", line, word)
+            changes.note("words trimmed of blanks", line, word)
         small = word.lower()
         if small != word:
             changes.note("words in small letters", word, small)
@@ -194,6 +208,4 @@ def _split(words: list[str], val: int, test: int) -> dict[str, bytes]:
     RNG(SHUFFLE_SEED).shuffle(words)
     n_val, n_test = (max(1, len(words) * percent // 100) for percent in (val, test))
     parts = words[n_val + n_test :], words[:n_val], words[n_val : n_val + n_test]
-    if not parts[0]:
-        raise MLPError(f"--val {val}, --test {test}: leave none of {len(words)} words for train")
     return {f"{split}.txt": lines(part) for split, part in zip(SPLITS, parts)}

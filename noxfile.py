@@ -177,9 +177,12 @@ def wheels(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Train and sample with the lowest versions that pyproject.toml allows, all three."""
     session.install("-c", "constraints.txt", "uv")
-    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[torch]")
+    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[plot,torch]")
     build_library(session)
     session.run("mlp", "agree", "--steps", "200")
-    model = str(Path(session.create_tmp()) / "names.safetensors")
-    session.run("mlp", "train", "--backend", "torch", "--steps", "20", "--out", model, "--force")
+    folder = Path(session.create_tmp()).resolve()
+    model, log, picture = (str(folder / file) for file in ("m.safetensors", "log.csv", "log.svg"))
+    files = ("--out", model, "--log", log, "--force")
+    session.run("mlp", "train", "--backend", "torch", "--steps", "20", *files)
+    session.run("mlp", "plot", log, "--out", picture)
     session.run("mlp", "sample", "--checkpoint", model, "--backend", "numpy")

@@ -385,9 +385,7 @@ def ngram(
 
 @command("plot")
 def plot_command(
-    logs: Annotated[
-        list[Path], typer.Argument(metavar="LOG...", help="what `mlp train --log` wrote")
-    ],
+    logs: Annotated[list[Path], typer.Argument(metavar="LOG", help="what `mlp train --log` wrote")],
     out_file: Annotated[
         Path, file_option("the picture: svg, png or pdf", "--out", endings=FORMATS)
     ] = Path("plot.svg"),

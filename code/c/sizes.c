@@ -38,15 +38,16 @@ int check_sizes(const mlp_config *config, size_t batch, char *why)
     double activations = config_activations(config, batch);
     /* Parameters, gradients and AdamW's two moments are floats. */
     double needs = 4 * (4 * params + activations), has = memory();
-    if (params > MLP_MAX_PARAMS) {
-        snprintf(why, MLP_WHY, "%.0f parameters: the limit is %d",
-                 params, MLP_MAX_PARAMS);
+    double limit = MLP_MAX_PARAMS;
+    if (params > limit) {
+        snprintf(why, MLP_WHY, "%.0f parameters: the limit is %.0f",
+                 params, limit);
         return MLP_ERROR_SIZE;
     }
-    if (activations > MLP_MAX_PARAMS) {
+    if (activations > limit) {
         snprintf(why, MLP_WHY,
-                 "%.0f activations of a batch: the limit is %d",
-                 activations, MLP_MAX_PARAMS);
+                 "%.0f activations of a batch: the limit is %.0f",
+                 activations, limit);
         return MLP_ERROR_SIZE;
     }
     if (needs > has) {

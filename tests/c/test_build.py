@@ -317,7 +317,9 @@ def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_
         said = clean(mlp, "train", "--corpus", folder, *SIZES["one"], *out, code=1)
         assert said == f"mlp: {folder}/val.txt{why}\n"
     lines: tuple[tuple[tuple[str | Path, ...], int], ...] = (
-        (("train",), 2),
+        (("train", "--corpus"), 2),
+        (("train", "--out="), 2),
+        (("-x",), 2),
         (("train", "--corpus", names, "--hidden", "0", *out), 2),
         (("train", "--corpus", names, "--hidden", "65536", "--embedding", "65536", *out), 1),
         (("train", "--corpus", names, "--batch", "9999", *SIZES["deep"], *out), 1),
@@ -325,10 +327,10 @@ def test_sanitizers_find_nothing_in_bad_input(sanitized: Path, names: Path, tmp_
         (("train", "--corpus", names / "train.txt", *out), 1),
         (("train", "--corpus", "given-names-", *out), 1),
         (("train", "--corpus", "", *out), 1),
-        (("eval", "--corpus", names), 2),
+        (("eval", "--corpus", names), 1),
         (("train", "--corpus", names, "--out", "/nowhere/m", *SIZES["odd"]), 1),
         (("train", "--corpus", names, "--learning-rate", "1e30", *SIZES["odd"], *diverged), 1),
-        (("train", "--corpus", names, "--kernels", "none", *out), 1),
+        (("train", "--corpus", names, "--kernels", "none", *out), 2),
         (("eval", "--corpus", names, "--checkpoint", names / "train.txt"), 1),
         (("sample", "--checkpoint", "/nowhere"), 1),
         (("sample", "--checkpoint", "x", "--prompt", "é"), 1),

@@ -310,7 +310,7 @@ def test_output_to_a_full_disk_is_an_error(command: tuple[str, ...], tmp_path: P
 # --- what one gets right -------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["data", "train", "eval", "sample", "agree", "ngram"])
+@pytest.mark.parametrize("command", ["data", "train", "eval", "sample", "agree", "ngram", "plot"])
 def test_each_command_of_python_has_help(command: str) -> None:
     out = succeed(run_python(command, "--help"))
     assert f"mlp {command} [OPTIONS]" in out
@@ -321,7 +321,7 @@ def test_without_a_command_python_lists_them() -> None:
     result = run_python()
     assert (result.code, result.out) == (2, "")
     assert re.findall(r"^  ([a-z]+)  ", result.err, re.MULTILINE) == (
-        ["data", "train", "eval", "sample", "agree", "ngram"]
+        ["data", "train", "eval", "sample", "agree", "ngram", "plot"]
     )
 
 

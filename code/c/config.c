@@ -195,6 +195,7 @@ int config_check(const mlp_config *config, size_t max_batch)
                : MLP_OK;
 }
 
+/* In double: the product of three sizes may not fit a size_t. */
 double config_params(const mlp_config *config)
 {
     double V = (double)config->vocab, E = (double)config->embedding;

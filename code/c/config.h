@@ -21,8 +21,7 @@ int config_check(const mlp_config *config, size_t max_batch);
 int training_check(const mlp_training *training);
 
 /* How many parameters a model has, and how many numbers it computes on
- * the way from a batch to its logits. In double: the product of three
- * sizes may not fit a size_t. */
+ * the way from a batch to its logits. */
 double config_params(const mlp_config *config);
 double config_activations(const mlp_config *config, size_t batch);
 

@@ -122,6 +122,8 @@ def test_a_picture_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
         run_python("plot", log(tmp_path / "log"), "--out", tmp_path / "no" / "p.svg")
     )
     assert message == f"{tmp_path}/no/p.svg: cannot write: No such file or directory"
+    message = complaint(run_python("plot", "no", "--out", tmp_path / "no" / "p.svg"))
+    assert "cannot write" in message, "before any work"
     out.write_text("before")
     with file_size_limit(1000):
         message = complaint(run_python("plot", tmp_path / "log", "--out", out))

@@ -185,8 +185,9 @@ def unchecked_answers(root: Path, name: str) -> list[str]:
 
 USE = """
 mlp data                                        # 18,730 given names, no download
-mlp train --out names.safetensors               # in C; or --backend numpy, or torch
-mlp sample --checkpoint names.safetensors --backend numpy --prompt ma
+mlp train --log losses.csv                      # in C; or --backend numpy, or torch
+mlp sample --backend numpy --prompt ma          # from what was trained last, mlp.safetensors
+mlp plot losses.csv                             # the curve of the losses, plot.svg
 mlp agree --steps 2000                          # how far the three part; needs PyTorch
 """
 NOT_RUN = {  # what a reader runs, and the tests cannot: reviewed
@@ -196,12 +197,6 @@ NOT_RUN = {  # what a reader runs, and the tests cannot: reviewed
     "python3 -m pip install nox && nox -s tests",
     "python3 -m pip install -c constraints.txt -e '.[torch]'",
     "cc -Icode/c snippet.c build/libmlp.a -lm -o snippet && ./snippet",
-    """
-mlp data                                        # 18,730 given names, no download
-mlp train --out names.safetensors               # in C; or --backend numpy, or torch
-mlp sample --checkpoint names.safetensors --backend numpy --prompt ma
-mlp agree --steps 2000                          # how far the three part; needs PyTorch
-""".strip(),
 }
 
 

@@ -69,6 +69,7 @@ def test_the_ending_says_the_format_and_the_same_log_is_the_same_file(
         succeed(run_python("plot", log(tmp_path / "log"), "--out", path))
     assert out.read_bytes().startswith(start)
     assert out.read_bytes() == other.read_bytes()
+    assert b"Date" not in out.read_bytes(), "of another day, too"
 
 
 NO_LOG = "not a log of mlp train"

@@ -82,12 +82,12 @@ def _print_version(asked: bool) -> None:
 
 
 @app.callback()
-def mlp(
+def program(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version)
     ] = False,
 ) -> None:
-    """See `help` above."""
+    """What stands before a command."""
 
 
 # --- commands -------------------------------------------------------------------

@@ -249,9 +249,11 @@ static int find_option(option *o, const char **text, const char *word,
         if (!(o->commands & command))
             continue;
         if (takes_value(o)) {
-            length = strcspn(word, "=");
-            if (word[length] == '=')
-                *text = word + length + 1;
+            const char *equals = strchr(word, '=');
+            if (equals != NULL) {
+                length = (size_t)(equals - word);
+                *text = equals + 1;
+            }
         } else {
             int off = names(word, length, o->value->off);
             *text = off ? "0" : "1";
@@ -352,6 +354,12 @@ static int parse_options(settings *s, char **words, int command)
 
 /* ---- help -------------------------------------------------------- */
 
+/* Returns the option that clears a flag, NULL if there is none. */
+static const char *off_of(const option *o)
+{
+    return o->value != NULL ? o->value->off : NULL;
+}
+
 /* Writes what counts where nothing is said; "" if that is nothing. */
 static void format_default(char *text, size_t room, const option *o,
                            const settings *s)
@@ -362,9 +370,9 @@ static void format_default(char *text, size_t room, const option *o,
         mlp_hyperparameter_format(text, room, o->value, field, 6);
     else if (*(const char *const *)field != NULL)
         snprintf(text, room, "%s", *(const char *const *)field);
-    if (!takes_value(o) && o->value->off != NULL)
+    if (off_of(o) != NULL)
         snprintf(text, room, "%s",
-                 *(const int *)field ? o->name : o->value->off);
+                 *(const int *)field ? o->name : off_of(o));
     else if (strcmp(text, "0") == 0)
         text[0] = '\0';
 }
@@ -393,14 +401,14 @@ static void print_option(FILE *out, const option *o, const settings *s)
 {
     const char *name;
     int n = fprintf(out, "  --%s", o->name);
-    if (!takes_value(o) && o->value->off != NULL)
-        n += fprintf(out, ", --%s", o->value->off);
+    if (off_of(o) != NULL)
+        n += fprintf(out, ", --%s", off_of(o));
     else
         n += fprintf(out, " %s", o->placeholder);
     fprintf(out, "%*s%s", n < 24 ? 24 - n : 1, "", o->help);
-    int choice = o->value && o->value->kind == MLP_KIND_CHOICE;
-    for (size_t i = 0; choice && (name = o->value->choice(i)); i++)
-        fprintf(out, "%s %s", i == 0 ? ":" : ",", name);
+    if (o->value != NULL && o->value->kind == MLP_KIND_CHOICE)
+        for (size_t i = 0; (name = o->value->choice(i)) != NULL; i++)
+            fprintf(out, "%s %s", i == 0 ? ":" : ",", name);
     print_default(out, o, s);
     fputc('\n', out);
 }

@@ -27,6 +27,7 @@ from cases import (
 )
 
 from mlp.checkpoint import load_checkpoint
+from mlp.clib import library
 from mlp.corpora import Corpus
 from mlp.rng import RNG
 
@@ -354,12 +355,22 @@ def test_c_says_how_to_make_given_names(tmp_path: Path, monkeypatch: pytest.Monk
     assert message == "given-names: not made yet: mlp data given-names makes it"
 
 
+def test_kernels_that_the_processor_does_not_run_are_a_mistake_of_usage() -> None:
+    """No machine lacks all of them, and some lack none."""
+    found = Mock(mlp_kernels_name=library().mlp_kernels_name, mlp_kernels_check=lambda name: -8)
+    with patch("mlp.clib.library", lambda: found):
+        result = run_python("train", "--kernels", "textbook")
+    assert complaint(result) == "--kernels: 'textbook' is not for this processor"
+    assert result.code == 2
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [
         ("mlp tr", "train"),
         ("mlp sample --te", "--temperature"),
         ("mlp train --preset ", "original\ndeep"),
+        ("mlp train --preset d", "deep"),
         ("mlp train --no", ""),
     ],
 )

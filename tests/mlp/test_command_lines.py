@@ -76,6 +76,11 @@ def lines() -> list[tuple[str, ...]]:
             for i, value in enumerate(values):
                 words = (f"{option}={value}",) if i % 2 else (option, value)
                 made.append((command, *BASE[command], *words))
+    for option, what in options_of("train").items():
+        value = () if what.is_flag else ("2",)
+        more = (option, *value, "--out", "resumed", "--force")
+        made.append(("train", "--corpus", "names", "--resume", "trained", *more))
+        made.append(("train", "--resume", "trained", *more))
     dice = random.Random(1)
     for _ in range(300):
         command = dice.choice(list(BASE))

@@ -486,7 +486,6 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_command_lines.py mlp/test_cli.py",
         [
             ("text == NULL || (is_file && text[0] == '\\0')", "text == NULL"),
-            ("mlp_kernels_check(text) != MLP_OK", "0"),
             ('strcmp(word, "-h") == 0 || ', ""),
             ("s->steps = 1;", "(void)0;"),
             ("(o.commands & OWN) && s->own[0] == '\\0'", "o.commands & OWN"),
@@ -605,7 +604,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/options.py": (
-        "mlp/test_command_lines.py mlp/test_cli.py",
+        "mlp/test_command_lines.py mlp/test_cli.py mlp/test_plot.py",
         [
             ("ctx.exit(2)", "ctx.exit(0)"),
             ("args = [word]\n        elif", "pass\n        elif"),
@@ -617,8 +616,8 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("if o in OWN), None)", "if o in sorted(OWN)[:2]), None)"),
             ("if not text:", "if False:"),
             ("if not text.endswith(endings):", "if False:"),
-            ("mlp_kernels_check(text.encode()) != 0", "False"),
-            ("n.startswith(incomplete)", "True"),
+            ("library().mlp_kernels_check(text.encode()) != 0", "False"),
+            ("autocompletion=lambda: list(names)", "autocompletion=None"),
             (' - {"--steps"}', ""),
             ("if text != first", "if True"),
             ("value = field.name if value else", "value = field.name if not value else"),

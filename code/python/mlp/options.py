@@ -160,7 +160,7 @@ def choice_option(help: str, names: Iterable[str], *name: str) -> Any:
         f"{help}: {', '.join(names)}",
         lambda text: choice(text, names),
         *name,
-        autocompletion=lambda incomplete: [n for n in names if n.startswith(incomplete)],
+        autocompletion=lambda: list(names),
     )
 
 

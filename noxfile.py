@@ -111,7 +111,7 @@ def bench(session: nox.Session) -> None:
     Give names to measure in part: nox -s bench -- steps kernels ladder adamw grid runs.
     With --record the figures go to docs/results/bench-*.json, which the pages quote.
     """
-    install(session)
+    install(session, "bench")
     build_library(session)
     # Leave the choice of its kernels to OpenBLAS, as on a machine that nobody has tuned.
     untuned = {"OPENBLAS_CORETYPE": None, "OPENBLAS_L2_SIZE": None}

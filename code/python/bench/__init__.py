@@ -6,6 +6,8 @@ LABELS = {
     "torch-original": "PyTorch, the original",
     "torch-fused": "PyTorch, fused AdamW",
     "torch-compiled": "PyTorch, compiled",
+    "jax": "JAX",
+    "jax-scanned": "JAX, scanned",
     "numpy-original": "NumPy, the original",
     "numpy": "NumPy",
     "numpy-fold": "NumPy, folded",

@@ -7,6 +7,7 @@ module that this repository finishes, in our words, and the fastest that PyTorch
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -35,6 +36,8 @@ Losses = tuple[float, float]  # of an evaluation: the training split's, the vali
 class Peer(Protocol):
     """A model in training."""
 
+    per_call: int = 1  # steps that a call of `step` takes
+
     def step(self) -> float:
         """Train on the next batch and return its loss before the update."""
 
@@ -48,7 +51,7 @@ Create = Callable[[ModelConfig, TrainingConfig, Corpus], Peer]
 # --- ours --------------------------------------------------------------------
 
 
-class Ours:
+class Ours(Peer):
     """A backend in Python's training loop."""
 
     def __init__(
@@ -66,7 +69,7 @@ class Ours:
         return self.run.evaluate(self.train, TRAIN_BATCHES), self.run.evaluate(self.val)
 
 
-class C:
+class C(Peer):
     """The C library's own training step, with no more Python than the call."""
 
     def __init__(
@@ -122,7 +125,7 @@ def sliding(tokens: list[int], context: int, size: int) -> Iterator[tuple[list[A
         yield inputs, targets
 
 
-class Original(ABC):
+class Original(Peer, ABC):
     """What its two programs have in common: lists of tokens, and a window at a time."""
 
     def __init__(self, config: ModelConfig, training: TrainingConfig, corpus: Corpus) -> None:
@@ -264,7 +267,7 @@ class OriginalNumPy(Original):
 # --- PyTorch at its fastest --------------------------------------------------
 
 
-class FusedTorch:
+class FusedTorch(Peer):
     """Eager, with the fused AdamW, and batches that are slices of one tensor."""
 
     def __init__(self, config: ModelConfig, training: TrainingConfig, corpus: Corpus) -> None:
@@ -327,6 +330,15 @@ def _slices(windows: Windows, size: int) -> Callable[[int], tuple[Tensor, Tensor
     return batch
 
 
+# --- JAX ---------------------------------------------------------------------
+
+
+def jax(name: str, *arguments: Any) -> Peer:
+    """Create a peer of peers_jax.py, which is imported only now: see there."""
+    peer: Peer = getattr(import_module("bench.peers_jax"), name)(*arguments)
+    return peer
+
+
 # --- all of them -------------------------------------------------------------
 
 PEERS: dict[str, Create] = {
@@ -334,6 +346,8 @@ PEERS: dict[str, Create] = {
     "torch-original": OriginalTorch,
     "torch-fused": FusedTorch,
     "torch-compiled": CompiledTorch,
+    "jax": partial(jax, "Jax"),
+    "jax-scanned": partial(jax, "JaxScanned"),
     "numpy-original": OriginalNumPy,
     "numpy": partial(Ours, "numpy"),
     "numpy-fold": partial(Ours, "numpy", fold=True),
@@ -341,6 +355,7 @@ PEERS: dict[str, Create] = {
     "c-fold": partial(C, fold=True),
 }
 STRONGEST = ("torch-fused", "torch-compiled")  # which of them wins depends on the machine
+JAX = ("jax", "jax-scanned")
 
 
 def start(
@@ -348,14 +363,14 @@ def start(
 ) -> dict[str, Peer]:
     """Create peers by name and take each a step; one that cannot run here is left out.
 
-    Only "torch-compiled" needs more than the dependencies: a C++ compiler.
+    "torch-compiled" needs a C++ compiler, and JAX is a dependency of `nox -s bench` alone.
     """
     peers: dict[str, Peer] = {}
     for name in names:
-        peer = PEERS[name](config, training, corpus)
         try:
+            peer = PEERS[name](config, training, corpus)
             peer.step()
-        except torch._inductor.exc.InductorError as error:
+        except (torch._inductor.exc.InductorError, ModuleNotFoundError) as error:
             Console(stderr=True).print(f"{LABELS[name]}: not here: {str(error).splitlines()[0]}")
         else:
             peers[name] = peer

@@ -22,7 +22,10 @@ from bench.timing import Spread, spread
 from mlp import corpora
 from mlp.config import preset
 
-NAMES = ("c", "c-fold", "numpy", "numpy-fold", "torch", "torch-fused", "torch-original")
+NAMES = (
+    "c", "c-fold", "numpy", "numpy-fold", "torch", "torch-fused", "torch-original",
+    "jax", "jax-scanned",
+)  # fmt: skip
 BASE = "torch-original"
 EVERY = 200  # steps between evaluations, as the original's
 SLICE = 2000
@@ -47,7 +50,7 @@ class Clock:
         before = self.seconds
         for _ in range(steps // EVERY):
             start = time.perf_counter()
-            for _ in range(EVERY):
+            for _ in range(EVERY // self.peer.per_call):
                 self.peer.step()
             self.seconds += time.perf_counter() - start
             self.steps += EVERY

@@ -9,15 +9,15 @@ from rich.table import Table
 from bench import KERNEL_SETS, LABELS, flops
 from bench.machine import Internals
 from bench.peak import Peak, rates
-from bench.peers import PEERS, STRONGEST, C, start
+from bench.peers import JAX, PEERS, STRONGEST, C, Peer, start
 from bench.timing import Times, interleave, ratios, spread
 from mlp import corpora
 from mlp.config import preset
 
 HIDDEN = (128, 256, 512, 1024, 2048)
 BATCH = (32, 128, 512, 1024)
-GRID_PEERS = ("c", "c-fold", "numpy", "numpy-fold", "torch", *STRONGEST)
-OTHERS = ("numpy", "torch", *STRONGEST)  # whom C has to beat
+OTHERS = ("numpy", "torch", *STRONGEST, *JAX)  # whom C has to beat
+GRID_PEERS = ("c", "c-fold", "numpy-fold", *OTHERS)
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -32,22 +32,21 @@ def measure(rounds: int) -> dict[str, Any]:
         sets[f"c-{name}"] = name
     peaks = {name: Peak(name) for name in internals.sets() if name != "textbook"}
     calls: dict[str, Callable[[], object]] = {f"peak {name}": p.fma for name, p in peaks.items()}
-    times = interleave("steps", calls | {name: peer.step for name, peer in peers.items()}, rounds)
+    times = interleave_steps("steps", peers, rounds, calls)
     peak = {name: rates(times, f"peak {name}", p.flops) for name, p in peaks.items()}
     peak["textbook"] = peak["base"]  # compiled with its instruction set
     nominal = flops.step(config, training.batch)
     folded = flops.step(config, training.batch, fold=True)
-    strongest = fastest(times, STRONGEST)
+    bases = {"torch": "torch", "original": "torch-original"}
+    bases["strongest"] = fastest(times, STRONGEST)
+    if "jax" in times:
+        bases["jax"] = fastest(times, JAX)
     rows: dict[str, Any] = dict.fromkeys(LABELS | KERNEL_SETS)  # None: not on this machine
     for name in peers:
         done = folded if name == "c-fold" else nominal
         rows[name] = {
             "ms": spread([1e3 * time for time in times[name]]),
-            "ratio": {
-                "torch": spread(ratios(times, name, "torch")),
-                "strongest": spread(ratios(times, name, strongest)),
-                "original": spread(ratios(times, name, "torch-original")),
-            },
+            "ratio": {base: spread(ratios(times, name, bases[base])) for base in bases},
         }
         if name in sets:
             achieved = rates(times, name, done)
@@ -62,10 +61,25 @@ def measure(rounds: int) -> dict[str, Any]:
         "corpus": corpora.GIVEN_NAMES,
         "flops": nominal,
         "flops_folded": folded,
-        "strongest": strongest,
+        "strongest": bases["strongest"],
+        "strongest_jax": bases.get("jax"),
         "peak": {name: spread(values) for name, values in peak.items()},
         "peers": rows,
     }
+
+
+def interleave_steps(
+    what: str,
+    peers: Mapping[str, Peer],
+    rounds: int,
+    others: Mapping[str, Callable[[], object]] | None = None,
+) -> Times:
+    """Time a step of each peer, and the other calls among them."""
+    calls: dict[str, Callable[[], object]] = {name: peer.step for name, peer in peers.items()}
+    times = interleave(what, {**(others or {}), **calls}, rounds)
+    for name, peer in peers.items():
+        times[name] = [time / peer.per_call for time in times[name]]
+    return times
 
 
 def fastest(times: Times, names: tuple[str, ...]) -> str:
@@ -76,7 +90,8 @@ def fastest(times: Times, names: tuple[str, ...]) -> str:
 def table(result: dict[str, Any]) -> Table:
     """Show each peer's time, its ratios, and C's part of the peak."""
     shown = Table(
-        "peer", "ms", "to PyTorch", "min to max", "to best PyTorch", "GFLOP/s", "of peak",
+        "peer", "ms", "to PyTorch", "min to max", "to best PyTorch", "to best JAX",
+        "GFLOP/s", "of peak",
         title=f"A training step: hidden {result['hidden']}, batch {result['batch']}, one thread",
         caption=f"Medians over {result['rounds']} rounds of ratios within a round; the strongest "
         f"is {LABELS[result['strongest']]}. GFLOP/s: the operations done in matrix products, over "
@@ -92,6 +107,7 @@ def table(result: dict[str, Any]) -> Table:
             f"{ratio['median']:.2f}",
             f"{ratio['min']:.2f} to {ratio['max']:.2f}",
             f"{row['ratio']['strongest']['median']:.2f}",
+            f"{row['ratio']['jax']['median']:.2f}" if "jax" in row["ratio"] else "",
             f"{row['gflops']['median']:.1f}" if "gflops" in row else "",
             f"{row['of_peak']['median']:.0%}" if "of_peak" in row else "",
         )
@@ -116,8 +132,7 @@ def measure_grid(
         for b in batch:
             sizes = replace(config, hidden=h), replace(training, batch=b)
             peers = start(GRID_PEERS, *sizes, corpus)
-            steps = {name: peer.step for name, peer in peers.items()}
-            times = interleave(f"hidden {h:4} batch {b:4}", steps, rounds)
+            times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds)
             cells[f"{h}-{b}"] = cell(times) | {"hidden": h, "batch": b}
     return {
         "rounds": rounds,

@@ -38,14 +38,18 @@
 
 /* WIDTH floats make a vector. A tile is MR rows of VECTORS vectors of
  * results: as many accumulators as the registers hold beside the
- * operands. Where less is left, half the rows or one vector will do.
- * The letters MR, NR, KC and MC are those of BLIS. */
+ * operands. Where less is left, half the rows or half the vectors will
+ * do. SSE needs two instructions to spread a number of a over a vector,
+ * so its tile is wide: four products for each. The letters MR, NR, KC
+ * and MC are those of BLIS. */
 #if defined(__AVX512F__)
 enum { WIDTH = 16, MR = 8, VECTORS = 2 };
 #elif defined(__AVX__)
 enum { WIDTH = 8, MR = 6, VECTORS = 2 };
 #elif defined(__aarch64__)
 enum { WIDTH = 4, MR = 8, VECTORS = 2 };
+#elif defined(__SSE2__)
+enum { WIDTH = 4, MR = 3, VECTORS = 4 };
 #else
 enum { WIDTH = 4, MR = 4, VECTORS = 2 };
 #endif
@@ -55,7 +59,8 @@ enum { WIDTH = 4, MR = 4, VECTORS = 2 };
  * the tile reads them in order. Rows of the block are STRIDE floats
  * apart, a cache line more than MC: those a power of two apart would
  * all compete for the same few places of the cache. */
-enum { NR = VECTORS * WIDTH, KC = 256, MC = 16 * MR, STRIDE = MC + 16 };
+enum { NR = VECTORS * WIDTH, HALF = NR / 2, KC = 256 };
+enum { MC = 16 * MR, STRIDE = MC + 16 };
 
 static inline size_t min_size(size_t a, size_t b)
 {
@@ -229,14 +234,14 @@ static void fast_matmul(float *restrict out, size_t stride, matrix a,
                 matrix columns = matrix_from(b, k0, n0);
                 float *at = out + m0 * stride + n0;
                 const float *start = bias == NULL ? NULL : bias + n0;
-                if (nr > WIDTH) {
+                if (nr > HALF) {
                     pack_panel(panel, NR, NR, columns, kc, nr);
                     matmul_block(at, stride, rows, whole, block, panel,
                                  VECTORS, mc, nr, kc, start, more);
                 } else {
-                    pack_panel(panel, WIDTH, WIDTH, columns, kc, nr);
+                    pack_panel(panel, HALF, HALF, columns, kc, nr);
                     matmul_block(at, stride, rows, whole, block, panel,
-                                 1, mc, nr, kc, start, more);
+                                 VECTORS / 2, mc, nr, kc, start, more);
                 }
             }
         }

@@ -3,6 +3,7 @@
 import io
 import json
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from torch._inductor.exc import InductorError, InvalidCxxCompiler
 from bench import __main__ as command
 from bench import flops, ladder, timing
 from bench.kernels import all_kernels, bind, runs
-from bench.machine import Internals, describe, flags
+from bench.machine import Internals, compiler, describe, flags
 from bench.peak import Peak, aligned
 from bench.peers import JAX, PEERS, C, Peer, start
 from bench.runs import EVERY, Clock, _process
@@ -31,6 +32,7 @@ from records import store
 RESULTS = cases.REPOSITORY / "docs" / "results"
 CONFIG = ModelConfig(context=3, embedding=5, hidden=33)
 TRAINING = TrainingConfig(batch=7, steps=100, learning_rate=1e-2, weight_decay=1e-2)
+LANES = {"base": 4, "avx2": 8, "avx512": 16}  # floats that a register holds
 STEPS = 20  # the batches go round the corpus more than three times
 
 
@@ -210,7 +212,7 @@ def test_peak_does_what_it_is_said_to_do(table: str) -> None:
     if table == "textbook":
         pytest.skip("it has the peak of the baseline")
     peak = Peak(table)
-    lanes = {"base": 4, "avx2": 8, "avx512": 16}[table]
+    lanes = LANES[table]
     assert peak.lib.peak_fma_flops() == 2 * 12 * lanes
     # Twelve chains, each at i + 0 before: x -> 0.999 x + 0.001 creeps towards 1.
     assert peak.lib.peak_fma(0) == sum(range(12))
@@ -220,6 +222,19 @@ def test_peak_does_what_it_is_said_to_do(table: str) -> None:
     peak.lib.peak_triad(*pointers, 1024, 2)
     assert (out == 17).all()
     assert peak.lib.peak_read(pointers[1], 1024, 3) == 3 * 2 * 1024 / lanes
+
+
+def test_every_chain_of_the_peak_is_computed(table: str) -> None:
+    if table == "textbook":
+        pytest.skip("it has the peak of the baseline")
+    source = cases.REPOSITORY / "code" / "c" / "bench" / "peak.c"
+    assembly = subprocess.run(
+        [*compiler(), *flags(table), "-S", "-o", "-", source],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    body = assembly.split("\npeak_fma:")[1].split("\npeak_fma_flops:")[0]
+    products = re.findall(r"^\s+(?:vfn?madd\w+|v?mulps|fmla)\b", body, re.M)
+    assert len(products) == Peak(table).lib.peak_fma_flops() / 2 / LANES[table]
 
 
 # --- times -------------------------------------------------------------------

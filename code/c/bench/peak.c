@@ -30,13 +30,18 @@ enum { CHAINS = 24 };
 enum { CHAINS = 12 };
 #endif
 
+/* So that a chain neither explodes nor vanishes. Volatile: a compiler
+ * that knew them would see that 0.999 * 1 + 0.001 is 1, and leave out
+ * the chain that begins there. */
+static const volatile float SCALE = 0.999f, SHIFT = 0.001f;
+
 float peak_fma(size_t n)
 {
     vec acc[CHAINS], scale = {0}, shift = {0}, sum = {0};
     for (int i = 0; i < CHAINS; i++)
         acc[i] = shift + (float)i;
-    scale += 0.999f; /* so that it neither explodes nor vanishes */
-    shift += 0.001f;
+    scale += SCALE;
+    shift += SHIFT;
     for (size_t round = 0; round < n; round++)
         for (int i = 0; i < CHAINS; i++)
             acc[i] = acc[i] * scale + shift;

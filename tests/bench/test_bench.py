@@ -17,7 +17,7 @@ from rich.console import Console
 from torch._inductor.exc import InductorError, InvalidCxxCompiler
 
 from bench import __main__ as command
-from bench import flops, ladder, timing
+from bench import flops, ladder, timing, xla
 from bench.kernels import all_kernels, bind, runs
 from bench.machine import Internals, compiler, describe, flags
 from bench.peak import Peak, aligned
@@ -86,6 +86,48 @@ def test_a_peer_that_needs_a_missing_compiler_is_left_out(
 
     monkeypatch.setitem(PEERS, "torch-compiled", Broken)
     assert list(start(["numpy", "torch-compiled"], CONFIG, TRAINING, tiny)) == ["numpy"]
+
+
+STEP_OF_XLA = """HloModule jit_update
+
+%fused (p: f32[8,4], q: f32[4]) -> f32[8,4] {
+  %p = f32[8,4]{1,0} parameter(0)
+  %q = f32[4]{0} parameter(1)
+  %wide = f32[8,4]{1,0} broadcast(%q), dimensions={1}
+  %sum = f32[8,4]{1,0} add(%p, %wide)
+  ROOT %out = f32[8,4]{1,0} tanh(%sum)
+}
+
+%product (x: f32[8,3], w: f32[3,4]) -> f32[8,4] {
+  %x = f32[8,3]{1,0} parameter(0)
+  %w = f32[3,4]{1,0} parameter(1)
+  ROOT %dot.1 = f32[8,4]{1,0} dot(%x, %w), lhs_contracting_dims={1}
+}
+
+ENTRY %main (a: f32[8,3], b: f32[3,4], c: f32[4]) -> (f32[8,4], f32[8,8]) {
+  %a = f32[8,3]{1,0} parameter(0)
+  %b = f32[3,4]{1,0} parameter(1)
+  %c = f32[4]{0} parameter(2)
+  %copy.1 = f32[3,4]{1,0} copy(%b)
+  %one = f32[8,4]{1,0} fusion(%a, %copy.1), kind=kCustom, calls=%product, metadata={}
+  %two = f32[8,4]{1,0} fusion(%one, %c), kind=kLoop, calls=%fused, metadata={}
+  %three = f32[8,8]{1,0} dot(%two, %two), lhs_contracting_dims={1}
+  ROOT %all = (f32[8,4]{1,0}, f32[8,8]{1,0}) tuple(%two, %three)
+}
+"""
+
+
+def test_what_xla_runs_is_counted() -> None:
+    counted = {"runs": 4, "products": 2, "loops": 1, "others": 1, "tanh": "add, tanh"}
+    assert xla.read(STEP_OF_XLA) == counted
+
+
+def test_xla_runs_the_six_products_of_a_step() -> None:
+    pytest.importorskip("jax", reason="JAX is there for `nox -s bench` alone")
+    result = xla.measure(1)
+    assert result["products"] == 6
+    assert result["loops"] > 10
+    assert result["tanh"].split(", ")[-1] == "tanh"
 
 
 # --- counting ----------------------------------------------------------------

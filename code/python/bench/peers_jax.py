@@ -1,13 +1,10 @@
 """The same model in JAX: a loss, its gradient and an update, which XLA compiles into one program.
 
-XLA reads how many threads it may use when it is loaded. So this is imported by who needs it, and
-one process has one number of threads.
+XLA starts as many threads as there are processors, once, and no option of its own keeps all of its
+libraries to one. So it sees one processor when it starts, which is when this is imported.
 """
 
 import os
-
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # one, as all have here
-
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +19,12 @@ from mlp.run import TRAIN_BATCHES
 from mlp.schedule import cosine_schedule
 from mlp.weights import initial_weights
 from mlp.windows import Windows
+
+if hasattr(os, "sched_setaffinity"):  # on Linux; elsewhere JAX has all processors
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
+    jax.devices()
+    os.sched_setaffinity(0, processors)
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 

@@ -131,6 +131,7 @@ def mutants(session: nox.Session) -> None:
     """Flip a sign or an index at a time and see that a test turns red. Takes half an hour."""
     install(session, "tests")
     build_library(session)
+    session.run("python", "-m", "litdocs.npm", "install")
     session.run("python", "tests/mutants/mutants.py", *session.posargs)
 
 

@@ -119,6 +119,18 @@ def test_fences_are_rendered_where_they_stand(tree: Path) -> None:
     assert "--8" not in html
 
 
+def test_each_of_two_fences_is_in_its_place(tree: Path) -> None:
+    fence = '```c\n--8<-- "a.c:K"\n```\n'
+    html = render(tree, f"Before\n\n{fence}\nBetween\n\n{SOURCES}\nAfter\n")
+    places = [html.index(part) for part in ("Before", "a.c: K", "Between", "triptych", "After")]
+    assert places == sorted(places)
+
+
+def test_a_listing_says_how_many_lines_it_has(tree: Path) -> None:
+    html = render(tree, '```c\n--8<-- "a.c:twice"\n```\n')
+    assert re.findall("--lines:([0-9]+)", html) == ["5"]
+
+
 def test_reader_sees_output_as_output_and_why_a_fence_does_not_run(tree: Path) -> None:
     html = render(tree, '```output\n1 < 2\n```\n\n```sh {.norun reason="costs"}\nls\n```\n')
     assert 'class="litdocs-output highlight"><span class="filename">Output</span>' in html
@@ -195,6 +207,7 @@ BROKEN = {
     SOURCES.replace(' "autograd does <this>"', ""): (8, "'torch: none': expected one line each"),
     SOURCES.replace("numpy", "c"): (7, "'c: a.c:twice': expected one line each"),
     SOURCES.replace("torch", "jax"): (8, "expected one line each for c, numpy, torch"),
+    '- a\n\n\t```c\n\t--8<-- "a.c:thrice"\n\t```': (8, "a.c: no symbol 'thrice'"),
     "```sh {.norun}\nls\n```": (5, ".norun must say why"),
 }
 

@@ -99,6 +99,8 @@ def test_what_is_true_passes_and_what_is_spoilt_does_not(
 @pytest.mark.parametrize(
     ("latex", "message"),
     [
+        (r"x < 2", "is not true"),
+        (r"(x, 3) = (x, 4)", "is not true"),
         (r"x + 1", "says nothing that could be false"),
         (r"x = q", "'q' has no value"),
         (r"x = )", "cannot read"),
@@ -132,6 +134,11 @@ def test_a_fence_checks_the_formula_directly_above() -> None:
     with pytest.raises(LitdocsError, match="is not true: 6.0 = 9") as error:
         check(PAGE.format(3).splitlines(), fence)
     assert error.value.line == 6
+
+
+def test_a_fence_knows_what_those_above_it_say() -> None:
+    lines = f"{PAGE.format(2)}\n$$\ny = 6\n$$\n\n```equation\n```\n".splitlines()
+    check(lines, fences(lines)[1])
 
 
 @pytest.mark.parametrize("between", ["text", "$$"])

@@ -14,6 +14,7 @@ from litdocs import prose
         ("Seven times as fast, twice, half, a third", ["Seven", "twice", "half", "third"]),
         ("four fifths of the twenty-one", ["four", "fifths", "twenty"]),
         ("thousands of them, doubling each time", ["thousands", "doubling"]),
+        ("nineteen percent", ["nineteen", "percent"]),
         ("at\n−2 and 1/27", ["2", "1", "27"]),
         ("costs $\\ln 27 \\approx 3.30$ nats", ["$\\ln 27 \\approx 3.30$"]),
         ("they are $p_v - y_v$, and ${1 -\nx}$", ["$p_v - y_v$", "${1 - x}$"]),
@@ -28,16 +29,17 @@ def test_numbers_and_formulas_are_found(text: str, numbers: list[str]) -> None:
 
 
 def test_a_phrase_covers_its_number_over_the_end_of_a_line_and_nothing_else() -> None:
-    text = "reads three\n   letters, not four letters, three words or twenty-three letters"
+    text = "reads three\n   letters, not four letters, three words or twenty-three letters, "
+    text += "three lettersets"
     left = [line.split(" in ")[0] for line in prose.unsaid(text, ["three letters"])]
-    assert left == ["2: 'four'", "2: 'three'", "2: 'twenty'", "2: 'three'"]
+    assert left == ["2: 'four'", "2: 'three'", "2: 'twenty'", "2: 'three'", "2: 'three'"]
 
 
 def test_of_a_page_the_text_stays_and_the_comments_in_its_fences() -> None:
     page = "a 1\n\n```python\nx = 2  # 3\n```\n\n```output\n4\n```\n\n"
-    page += "    ```c\n    i = 5; /* 6 */\n    ```\nb 7"
+    page += "    ```c\n    i = 5; /* 6 */\n    ```\nb 7\n\n```sh\nls 8  # 9\n```"
     text = prose.of_page(page)
-    assert [claim.text for claim in prose.claims(text)] == ["1", "3", "6", "7"]
+    assert [claim.text for claim in prose.claims(text)] == ["1", "3", "6", "7", "9"]
     assert text.count("\n") == page.count("\n")
 
 

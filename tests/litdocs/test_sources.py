@@ -63,6 +63,9 @@ static int unused(void)
 {
     return 0;
 }
+
+extern int count;
+int count = 0;
 """
 
 H = """\
@@ -101,6 +104,12 @@ class Model:
     def double(self):
         return TABLE["a"] * 2
 
+    class Part:
+        def whole(self):
+            again = 1
+            again = 1
+            again = 1
+
 
 @cache
 def half(x):
@@ -116,6 +125,7 @@ def helper(x):
 def tree(tmp_path: Path) -> Path:
     for name, text in {"a.c": C, "a.h": H, "a.py": PY, "notes.txt": "one\ntwo\n"}.items():
         (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "latin.c").write_bytes("int café;\n".encode("latin-1"))
     return tmp_path
 
 
@@ -144,7 +154,9 @@ def shown(tree: Path, target: str) -> tuple[str, str]:
         ("a.py:SCALE", "# How much.", "SCALE: float = 0.5"),
         ("a.py:TABLE", "TABLE = {}", ""),
         ("a.py:half", "@cache", 'return f"{helper(x) * SCALE}"'),
-        ("a.py:Model", "class Model:", 'return TABLE["a"] * 2'),
+        ("a.py:Model", "class Model:", "again = 1"),
+        ("a.py:Model.Part.whole", "def whole(self):", "again = 1"),
+        ("a.c:count", "int count = 0;", ""),  # what gives it its value
         ("a.py:Model.size", "size = 3", ""),
         ("a.py:Model.double", "# Doubles.", 'return TABLE["a"] * 2'),
         ("notes.txt", "one", "two"),
@@ -205,6 +217,11 @@ def test_method_is_dedented(tree: Path) -> None:
             )
             for words in ("[", "[]", "[…]", "[#else]", "[#else ... #endif]", "[#else … #endif] ")
         ),
+        (
+            "a.py:Model.Part.whole[again = 1 again = 1 …]",
+            "a.py:Model.Part.whole: 'again = 1 again = 1' starts lines 22 and 23: quote more words",
+        ),
+        ("latin.c:x", "latin.c: is not UTF-8 text"),
         ("notes.txt:one", "symbols of '.txt' files are unknown: show the whole file"),
     ],
 )
@@ -221,6 +238,13 @@ def test_copy_of_c_has_what_the_symbol_needs_and_no_more(tree: Path) -> None:
     assert copy.count("WIDTH =") == 2
     assert copy.count("#endif") == 2
     assert not any(word in copy for word in ("TWICE", "unused", "point", "about the file"))
+
+
+def test_the_guard_of_a_header_is_not_what_a_symbol_needs(tree: Path) -> None:
+    assert (
+        resolve(tree, "a.h:half").copy
+        == "/* Halves x. */\nfloat half(float x,\n           float y);\n"
+    )
 
 
 def test_copy_of_python_runs(tree: Path) -> None:

@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from of_litdocs import LITDOCS
+
 REPOSITORY = Path(__file__).parents[2]
 WORKERS = 2
 LEFT_OUT = shutil.ignore_patterns("__pycache__")
@@ -960,6 +962,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("(training.learning_rate, self.step,", "(training.learning_rate, self.step + 1,"),
         ],
     ),
+    **LITDOCS,
 }
 
 
@@ -1018,7 +1021,7 @@ def survives(original: Path, mutant: Mutant) -> bool:
     """Run the tests of a mutant in a changed copy; True if they do not notice."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / "repository"
-        shutil.copytree(original, copy)
+        shutil.copytree(original, copy, symlinks=True)
         (copy / mutant.file).write_text(mutant.text(original))
         try:
             build(copy)
@@ -1041,9 +1044,11 @@ def main() -> int:
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         original = Path(folder)  # as it is now, whatever changes in the meantime
-        for name in ("code", "tests"):
+        for name in ("code", "tests", "docs"):
             shutil.copytree(REPOSITORY / name, original / name, ignore=LEFT_OUT)
-        shutil.copy2(REPOSITORY / "pyproject.toml", original)
+        for path in (path for path in REPOSITORY.iterdir() if path.is_file()):
+            shutil.copy2(path, original)
+        (original / "node_modules").symlink_to(REPOSITORY / "node_modules")
         build(original)
         for tests in sorted({mutant.tests for mutant in mutants}):
             if not green(original, tests):

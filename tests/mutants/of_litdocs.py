@@ -240,7 +240,6 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("box.tail, table.tail = table.tail, None", "pass"),
             ('[table.get("class"), "data"]', '["data"]'),
             ('yield from headings(token["children"])', "pass"),
-            ('unescape(token["name"])', 'token["name"]'),
         ],
     ),
     "code/python/litdocs/diagram.py": (

@@ -164,7 +164,7 @@ def grid_table(result: dict[str, Any]) -> Table:
         "hidden", "batch", *(LABELS[name] for name in GRID_PEERS), "C to the best other",
         title="A training step at other sizes, one thread",
         caption=f"Medians over {result['rounds']} rounds of the ratio to PyTorch in the same "
-        "round; last, C without fold to the fastest of NumPy and PyTorch.",
+        "round; last, C without fold to the fastest of NumPy, PyTorch and JAX.",
     )  # fmt: skip
     for one in result["cells"].values():
         shown.add_row(

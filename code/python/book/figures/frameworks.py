@@ -73,8 +73,8 @@ def sizes() -> Drawing:
     d.text(1, y - 8, "Down: hidden units. Across: windows in a batch.", "note", "start")
     d.caption = (
         f"C's time over the others' at {len(hidden)} × {len(batch)} sizes: medians of "
-        f"{result['rounds']} rounds. Below 1, C is ahead. The fastest other is the best of NumPy "
-        "and PyTorch without fold, whatever its optimizer and compiler."
+        f"{result['rounds']} rounds. Below 1, C is ahead. The fastest other is the best of NumPy, "
+        "PyTorch and JAX without fold, whatever its optimizer and compiler."
     )
     return d
 

@@ -21,7 +21,7 @@ SAYS = [
 READ = [
     "At the end the three are side by side",
     "Half of the rounds lie between",
-    "Above 1 it would be behind",
+    "Above 1 it is behind",
     "thousands of steps",
     "has two hidden layers",
     "the ratio of two medians",

@@ -53,8 +53,8 @@ static size_t cut(size_t size, size_t grain, size_t part, size_t parts)
 static double largest_share(size_t size, size_t grain, size_t parts)
 {
     size_t grains = (size + grain - 1) / grain;
-    return (double)((grains + parts - 1) / parts * grain)
-           / (double)size;
+    size_t largest = (grains + parts - 1) / parts * grain;
+    return (double)largest / (double)size;
 }
 
 /* A part of out (M,N) = a (M,K) @ b (K,N), as the matmul of a table:

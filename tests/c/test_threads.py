@@ -78,18 +78,17 @@ def test_nothing_starts_a_thread_unless_asked(
     words: tuple[str, ...], wanted: int, tmp_path: Path
 ) -> None:
     """And Ctrl-C ends a training with threads as it does without: only the first takes signals."""
-    with start("program", tmp_path, *words) as process:
-        read_lines(process, 2)
-        tasks = Path(f"/proc/{process.pid}/task")
-        blocked = {}
-        for task in tasks.iterdir():
-            found = re.search(r"^SigBlk:\s+(\w+)$", (task / "status").read_text(), re.MULTILINE)
-            assert found
-            blocked[int(task.name)] = bool(int(found[1], 16) >> (signal.SIGINT - 1) & 1)
-        process.send_signal(signal.SIGINT)
-        code, said, _ = end(process)
+    process = start("program", tmp_path, *words)
+    read_lines(process, 2)
+    blocked = {}
+    for task in Path(f"/proc/{process.pid}/task").iterdir():
+        found = re.search(r"^SigBlk:\s+(\w+)$", (task / "status").read_text(), re.MULTILINE)
+        assert found
+        blocked[int(task.name)] = bool(int(found[1], 16) >> (signal.SIGINT - 1) & 1)
     assert len(blocked) == wanted
     assert [pid for pid, is_blocked in blocked.items() if not is_blocked] == [process.pid]
+    process.send_signal(signal.SIGINT)
+    code, said, _ = end(process)
     assert code == 130
     assert "stopped at step" in said
     assert said.endswith(" ".join(["--resume", str(tmp_path / "m"), *words]) + "\n")
@@ -229,7 +228,7 @@ def test_the_thread_sanitizer_finds_a_race_only_where_one_was_planted(
         done = subprocess.run(
             [tmp_path / "build" / "mlp", *words, *fold, "--out", tmp_path / "m", "--force"],
             capture_output=True,
-            env=environment() | {"TSAN_OPTIONS": "exitcode=99"},
+            env=environment() | {"TSAN_OPTIONS": "exitcode=99:halt_on_error=1"},
             timeout=300,
         )
         said += done.stderr.decode(errors="replace")

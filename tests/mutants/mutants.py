@@ -223,7 +223,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/c/team.c": (
         "c/test_threads.py",
         [
-            ("grains * part / parts * grain", "grains * part / parts * (grain - 1)"),
+            ("grains * part / parts * grain", "grains * part / parts * (grain / 2)"),
             ("at < size ? at : size", "at"),
             ("M = cut(M, ROWS, part + 1, parts) - m", "M = cut(M, ROWS, part + 1, parts)"),
             ("a.at += m * a.rs", "a.at += m * a.cs"),

@@ -26,7 +26,7 @@
 #include <stdatomic.h>
 
 enum {
-    LOOKS = 100,    /* before a thread goes to sleep */
+    LOOKS = 1000,   /* before a thread goes to sleep: about 1 ms */
     STACK = 1 << 20 /* bytes: the fast kernels need 192 KiB */
 };
 

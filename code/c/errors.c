@@ -18,6 +18,7 @@ const char *mlp_strerror(int code)
     case MLP_ERROR_VALUE: return "a number is outside its range";
     case MLP_ERROR_NUMBER: return "a result is not a number";
     case MLP_ERROR_STOPPED: return "stopped";
+    case MLP_ERROR_THREADS: return "the system gives no more threads";
     default: return "unknown error";
     }
 }

@@ -103,6 +103,7 @@ typedef struct {
     uint64_t until;      /* a step; 0: the last one */
     uint64_t every;      /* steps between evaluations */
     uint64_t save_every; /* and between saves; 0: it decides */
+    size_t threads;      /* that compute */
     uint64_t n;     /* names to sample */
     uint64_t seed;  /* of the coins that sample tosses */
     double temperature;
@@ -132,6 +133,8 @@ static const mlp_hyperparameter COUNT = {
     .kind = MLP_KIND_WHOLE, .whole = {1, INT64_MAX}};
 static const mlp_hyperparameter SEED = {
     .kind = MLP_KIND_WHOLE, .whole = {1, UINT64_MAX}};
+static const mlp_hyperparameter THREADS = {
+    .kind = MLP_KIND_SIZE, .whole = {1, MLP_MAX_THREADS}};
 static const mlp_hyperparameter TEMPERATURE = {
     .kind = MLP_KIND_REAL, .real = {MLP_COLDEST, MLP_HOTTEST}};
 static const mlp_hyperparameter SWITCH = {.kind = MLP_KIND_FLAG};
@@ -181,6 +184,8 @@ static const option OPTIONS[] = {
     {SAMPLE, "temperature", "X", "below 1 safer, above 1 wilder",
      &TEMPERATURE, AT(temperature)},
     {ALL, "kernels", "NAME", "how to compute", &KERNELS, AT(kernels)},
+    {ALL, "threads", "N", "processor cores to use", &THREADS,
+     AT(threads)},
 };
 
 enum { N_OPTIONS = sizeof OPTIONS / sizeof *OPTIONS };
@@ -295,6 +300,7 @@ static settings defaults(void)
         .out = OUT,
         .prompt = "",
         .every = 200,
+        .threads = 1,
         .n = 10,
         .seed = 42,
         .temperature = 1,
@@ -532,13 +538,20 @@ static int evaluate(double *loss, mlp_run *run, const split *s,
 
 /* ---- model ------------------------------------------------------- */
 
-static void choose_kernels(mlp_run *run, const settings *s)
+/* Lets a run compute as the command line says. If the system refuses,
+ * frees it and returns NULL. */
+static mlp_run *equip(mlp_run *run, const settings *s)
 {
     mlp_model_kernels(run->model, kernels_name((size_t)s->kernels));
+    int code = mlp_model_threads(run->model, s->threads);
+    if (code == MLP_OK)
+        return run;
+    complain("--threads %zu: %s", s->threads, mlp_strerror(code));
+    mlp_run_free(run);
+    return NULL;
 }
 
-/* Loads what `path` names, and lets it compute as the command line
- * says. */
+/* Loads what `path` names; NULL if that fails. */
 static mlp_run *load(const char *path, const settings *s)
 {
     mlp_run *run = NULL;
@@ -551,7 +564,7 @@ static mlp_run *load(const char *path, const settings *s)
     else if (mlp_checkpoint_load(&run, path, why) != MLP_OK)
         complain("%s", why);
     else
-        choose_kernels(run, s);
+        run = equip(run, s);
     return run;
 }
 
@@ -701,6 +714,8 @@ static void print_train(const char *what, const char *path,
         fputs(" --fold", stdout);
     if (s->kernels > 0)
         printf(" --kernels %s", kernels_name((size_t)s->kernels));
+    if (s->threads > 1)
+        printf(" --threads %zu", s->threads);
 }
 
 static void print_next(const mlp_run *run, const char *path,
@@ -871,7 +886,7 @@ static mlp_run *start(const settings *s, const mlp_alphabet *alphabet)
     if (code != MLP_OK)
         complain("train: %s", mlp_strerror(code));
     else
-        choose_kernels(run, s);
+        run = equip(run, s);
     return run;
 }
 

@@ -106,10 +106,10 @@ def _build_without_make(
     darwin = "darwin" in target or "macos" in target
     library = folder / ("libmlp.dylib" if darwin else "libmlp.so")
     link = [*compiler, *flags("CFLAGS"), *flags("EXTRA")]
-    run(*link, "-shared", "-o", str(library), *objects.values(), "-lm")
+    run(*link, "-shared", "-o", str(library), *objects.values(), *flags("LIBS"))
     (folder / "libmlp.a").unlink(missing_ok=True)
     run(*archiver, "rc", str(folder / "libmlp.a"), *objects.values())
-    run(*link, "-o", str(folder / "mlp"), *program, *objects.values(), "-lm")
+    run(*link, "-o", str(folder / "mlp"), *program, *objects.values(), *flags("LIBS"))
 
 
 def makefile_variables() -> dict[str, str]:

@@ -54,7 +54,8 @@ typedef enum {
     MLP_ERROR_NAME = -8,    /* no preset, kernels or corpus has it */
     MLP_ERROR_VALUE = -9,   /* a number outside its range */
     MLP_ERROR_NUMBER = -10, /* a result that is not a number */
-    MLP_ERROR_STOPPED = -11 /* somebody wished it to end */
+    MLP_ERROR_STOPPED = -11, /* somebody wished it to end */
+    MLP_ERROR_THREADS = -12  /* the system gives no more threads */
 } mlp_error;
 
 enum {
@@ -65,6 +66,7 @@ enum {
     MLP_MAX_LAYERS = 16,        /* hidden layers */
     MLP_MAX_SIZE = 65536,       /* any one size: V, T, E, H, B */
     MLP_MAX_PARAMS = 268435456, /* floats: 1 GiB a tensor group */
+    MLP_MAX_THREADS = 64,       /* that compute one model */
     MLP_MAX_NAME = 64,          /* letters of a sampled name */
     MLP_NAME = 257              /* chars of one, in UTF-8 */
 };
@@ -367,6 +369,15 @@ int mlp_kernels_check(const char *name);
  * mlp_kernels_check. The fast ones need up to 192 KiB of stack, more
  * than a thread of musl has. */
 int mlp_model_kernels(mlp_model *model, const char *name);
+
+/* Lets n threads compute a model, 1 to MLP_MAX_THREADS, the caller's
+ * with them: the same bits, sooner, if each has a core to itself. By
+ * default there is one, and nothing else in the library starts any.
+ * They take no signals, and wait without work until the model is freed.
+ * After a fork, the child has none: it must not compute this model.
+ * MLP_ERROR_VALUE, MLP_ERROR_MEMORY, MLP_ERROR_THREADS (in a library
+ * built without threads, always if n > 1); then all is as before. */
+int mlp_model_threads(mlp_model *model, size_t n);
 
 /* Folds the first layer, or not (the default): computes it through a
  * table per position of the context, see fold.c. The same mathematics,

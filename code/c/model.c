@@ -2,7 +2,7 @@
  * model.c - the network: its memory, and the operations in order.
  */
 #include "config.h"
-#include "kernels.h"
+#include "team.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ typedef struct {
 
 struct mlp_model {
     mlp_config config;
-    const mlp_kernels *kernels;
+    team team;             /* kernels, and threads that run them */
     size_t max_batch;
     size_t size;           /* parameters */
     float *params_memory;  /* (size) */
@@ -126,7 +126,7 @@ int mlp_model_create(mlp_model **model, const mlp_config *config,
         return MLP_ERROR_MEMORY;
     m->config = *config;
     m->max_batch = max_batch;
-    m->kernels = kernels_find("auto");
+    m->team.kernels = kernels_find("auto");
     m->size = place_parameters(&m->params, NULL, config);
     size_t acts_size = place_activations(&m->acts, NULL, config,
                                          max_batch);
@@ -155,6 +155,7 @@ void mlp_model_free(mlp_model *model)
 {
     if (model == NULL)
         return;
+    threads_free(model->team.pool);
     floats_free(model->params_memory);
     floats_free(model->grads_memory);
     floats_free(model->acts_memory);
@@ -172,7 +173,21 @@ int mlp_model_kernels(mlp_model *model, const char *name)
     const mlp_kernels *kernels = kernels_find(name);
     if (kernels == NULL)
         return MLP_ERROR_NAME;
-    model->kernels = kernels;
+    model->team.kernels = kernels;
+    return MLP_OK;
+}
+
+int mlp_model_threads(mlp_model *model, size_t n)
+{
+    threads *pool = NULL;
+    int code = n >= 1 && n <= MLP_MAX_THREADS ? MLP_OK
+                                              : MLP_ERROR_VALUE;
+    if (code == MLP_OK && n > 1)
+        code = threads_create(&pool, n);
+    if (code != MLP_OK)
+        return code;
+    threads_free(model->team.pool);
+    model->team.pool = pool;
     return MLP_OK;
 }
 
@@ -220,7 +235,7 @@ void mlp_model_init(mlp_model *model, uint64_t *rng)
 static void forward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
-    const mlp_kernels *k = m->kernels;
+    const team *k = &m->team;
     const parameters *p = &m->params;
     activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
@@ -230,43 +245,44 @@ static void forward(mlp_model *m)
     const float *x = a->embedded; /* (B,T,E) read as (B,T*E) */
     for (size_t l = 0; l < c->layers; l++) {
         linear layer = p->hidden[l];
-        k->linear_forward(a->pre[l], x, layer.weight, layer.bias,
-                          B, inputs_of_layer(c, l), H);
+        team_linear_forward(k, a->pre[l], x, layer.weight, layer.bias,
+                            B, inputs_of_layer(c, l), H);
         if (c->activation == MLP_TANH)
-            k->tanh_forward(a->act[l], a->pre[l], B * H);
+            team_tanh_forward(k, a->act[l], a->pre[l], B * H);
         else
-            k->gelu_forward(a->act[l], a->pre[l], B * H);
+            team_gelu_forward(k, a->act[l], a->pre[l], B * H);
         x = a->act[l];
     }
-    k->linear_forward(a->logits, x, p->output.weight, p->output.bias,
-                      B, H, V);
+    team_linear_forward(k, a->logits, x, p->output.weight,
+                        p->output.bias, B, H, V);
 }
 
 static void backward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
-    const mlp_kernels *k = m->kernels;
+    const team *k = &m->team;
     const parameters *p = &m->params;
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
 
-    k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
-    k->linear_backward(a->dact, dp->output.weight, dp->output.bias,
-                       a->dlogits, a->act[last], p->output.weight,
-                       B, H, V);
+    team_cross_entropy_backward(k, a->dlogits, m->probs, m->targets,
+                                B, V);
+    team_linear_backward(k, a->dact, dp->output.weight, dp->output.bias,
+                         a->dlogits, a->act[last], p->output.weight,
+                         B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
         linear layer = p->hidden[l], dlayer = dp->hidden[l];
         if (c->activation == MLP_TANH)
-            k->tanh_backward(a->dpre, a->dact, a->act[l], B * H);
+            team_tanh_backward(k, a->dpre, a->dact, a->act[l], B * H);
         else
-            k->gelu_backward(a->dpre, a->dact, a->pre[l], B * H);
-        k->linear_backward(l == 0 ? a->dembedded : a->dact,
-                           dlayer.weight, dlayer.bias, a->dpre,
-                           l == 0 ? a->embedded : a->act[l - 1],
-                           layer.weight,
-                           B, inputs_of_layer(c, l), H);
+            team_gelu_backward(k, a->dpre, a->dact, a->pre[l], B * H);
+        team_linear_backward(k, l == 0 ? a->dembedded : a->dact,
+                             dlayer.weight, dlayer.bias, a->dpre,
+                             l == 0 ? a->embedded : a->act[l - 1],
+                             layer.weight,
+                             B, inputs_of_layer(c, l), H);
     }
     memset(dp->wte, 0, V * E * sizeof(float));
     embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
@@ -277,7 +293,7 @@ static void backward(mlp_model *m)
 static void folded_forward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
-    const mlp_kernels *k = m->kernels;
+    const team *k = &m->team;
     const parameters *p = &m->params;
     activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
@@ -286,48 +302,50 @@ static void folded_forward(mlp_model *m)
     for (size_t l = 0; l < c->layers; l++) {
         linear layer = p->hidden[l];
         if (l == 0)
-            fold_forward(k, a->pre[0], m->tables, m->inputs, p->wte,
-                         layer.weight, layer.bias, B, T, E, V, H);
+            team_fold_forward(k, a->pre[0], m->tables, m->inputs,
+                              p->wte, layer.weight, layer.bias,
+                              B, T, E, V, H);
         else
-            k->linear_forward(a->pre[l], a->act[l - 1], layer.weight,
-                              layer.bias, B, H, H);
+            team_linear_forward(k, a->pre[l], a->act[l - 1],
+                                layer.weight, layer.bias, B, H, H);
         if (c->activation == MLP_TANH)
-            k->tanh_forward(a->act[l], a->pre[l], B * H);
+            team_tanh_forward(k, a->act[l], a->pre[l], B * H);
         else
-            k->gelu_forward(a->act[l], a->pre[l], B * H);
+            team_gelu_forward(k, a->act[l], a->pre[l], B * H);
     }
-    k->linear_forward(a->logits, a->act[last], p->output.weight,
-                      p->output.bias, B, H, V);
+    team_linear_forward(k, a->logits, a->act[last],
+                        p->output.weight, p->output.bias, B, H, V);
 }
 
 static void folded_backward(mlp_model *m)
 {
     const mlp_config *c = &m->config;
-    const mlp_kernels *k = m->kernels;
+    const team *k = &m->team;
     const parameters *p = &m->params;
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
     size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
 
-    k->cross_entropy_backward(a->dlogits, m->probs, m->targets, B, V);
-    k->linear_backward(a->dact, dp->output.weight, dp->output.bias,
-                       a->dlogits, a->act[last], p->output.weight,
-                       B, H, V);
+    team_cross_entropy_backward(k, a->dlogits, m->probs, m->targets,
+                                B, V);
+    team_linear_backward(k, a->dact, dp->output.weight, dp->output.bias,
+                         a->dlogits, a->act[last], p->output.weight,
+                         B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
         linear layer = p->hidden[l], dlayer = dp->hidden[l];
         if (c->activation == MLP_TANH)
-            k->tanh_backward(a->dpre, a->dact, a->act[l], B * H);
+            team_tanh_backward(k, a->dpre, a->dact, a->act[l], B * H);
         else
-            k->gelu_backward(a->dpre, a->dact, a->pre[l], B * H);
+            team_gelu_backward(k, a->dpre, a->dact, a->pre[l], B * H);
         if (l == 0)
-            fold_backward(k, dp->wte, dlayer.weight, dlayer.bias,
-                          m->dtables, a->dpre, m->inputs, p->wte,
-                          layer.weight, B, T, E, V, H);
+            team_fold_backward(k, dp->wte, dlayer.weight, dlayer.bias,
+                               m->dtables, a->dpre, m->inputs, p->wte,
+                               layer.weight, B, T, E, V, H);
         else
-            k->linear_backward(a->dact, dlayer.weight, dlayer.bias,
-                               a->dpre, a->act[l - 1], layer.weight,
-                               B, H, H);
+            team_linear_backward(k, a->dact, dlayer.weight, dlayer.bias,
+                                 a->dpre, a->act[l - 1], layer.weight,
+                                 B, H, H);
     }
 }
 
@@ -343,9 +361,9 @@ void mlp_model_update(mlp_model *model, float *m, float *v,
                       uint64_t step, double learning_rate,
                       double weight_decay)
 {
-    model->kernels->adamw_update(model->params_memory,
-                                 model->grads_memory, m, v, model->size,
-                                 step, learning_rate, weight_decay);
+    team_adamw_update(&model->team, model->params_memory,
+                      model->grads_memory, m, v, model->size, step,
+                      learning_rate, weight_decay);
 }
 
 static int check_tokens(const int *tokens, size_t N, size_t V)
@@ -378,9 +396,9 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
     if (targets == NULL)
         return MLP_OK;
     memcpy(model->targets, targets, B * sizeof(int));
-    model->kernels->cross_entropy_forward(model->losses, model->probs,
-                                          model->acts.logits, targets,
-                                          B, V);
+    team_cross_entropy_forward(&model->team, model->losses,
+                               model->probs, model->acts.logits,
+                               targets, B, V);
     double sum = 0;
     for (size_t b = 0; b < B; b++)
         sum += (double)model->losses[b];

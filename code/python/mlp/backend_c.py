@@ -19,8 +19,9 @@ class CBackend:
         training: TrainingConfig,
         kernels: str = "auto",
         fold: bool = False,
+        threads: int = 1,
     ):
-        """`kernels` is a name of mlp_model_kernels in mlp.h, `fold` is its mlp_model_fold."""
+        """The last three are what mlp_model_kernels, _fold and _threads in mlp.h take."""
         self.lib = library()
         self.config = config
         self.weight_decay = training.weight_decay
@@ -30,6 +31,7 @@ class CBackend:
         self.model = ffi.gc(out[0], self.lib.mlp_model_free)
         check(self.lib.mlp_model_kernels(self.model, kernels.encode()), f"kernels {kernels!r}")
         check(self.lib.mlp_model_fold(self.model, fold), "fold")
+        check(self.lib.mlp_model_threads(self.model, threads), f"threads {threads}")
         self.lib.mlp_model_init(self.model, ffi.new("uint64_t *", training.seed))
         self.flat_params = self._array(self.lib.mlp_model_params(self.model))
         self.flat_grads = self._array(self.lib.mlp_model_grads(self.model))

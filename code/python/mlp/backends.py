@@ -68,6 +68,7 @@ def create(
     device: str = "cpu",
     fold: bool = False,
     kernels: str = "auto",
+    threads: int = 1,
 ) -> Backend:
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
     check_sizes(config, training)
@@ -85,21 +86,29 @@ def create(
     if fold and name == "torch":
         raise MLPError("fold: only the backends c and numpy have it")
     options: dict[str, dict[str, Any]] = {
-        "c": {"fold": fold, "kernels": kernels},
+        "c": {"fold": fold, "kernels": kernels, "threads": threads},
         "numpy": {"dtype": dtype, "fold": fold},
         "torch": {"dtype": dtype, "device": device},
     }
+    if threads > 1 and name != "c":  # C has a pool of its own
+        _limit_threads(threads)
     created: Backend = backend(config, training, **options[name])
     return created
 
 
+def _limit_threads(n: int) -> None:
+    """Let NumPy and PyTorch use n threads, until `one_thread` ends."""
+    threadpool_limits(n)
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(n)
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep NumPy and PyTorch to one thread.
+    """Keep NumPy and PyTorch to one thread, unless a backend is created with more.
 
-    Products this small gain nothing from more, and rounding stays the same with one.
+    Products this small gain little from more, and rounding stays the same with one.
     """
     with threadpool_limits(1):
-        if torch := sys.modules.get("torch"):
-            torch.set_num_threads(1)
+        _limit_threads(1)
         yield

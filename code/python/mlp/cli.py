@@ -45,6 +45,7 @@ from mlp.options import (
     KernelsOption,
     OtherCorpusOption,
     PresetOption,
+    ThreadsOption,
     file_option,
     real_option,
     text_option,
@@ -184,6 +185,7 @@ def train_command(
     ] = False,
     device: DeviceOption = "cpu",
     kernels: KernelsOption = "auto",
+    threads: ThreadsOption = 1,
 ) -> None:
     """Train a model. It saves itself on the way, and when Ctrl-C stops it, for --resume.
 
@@ -195,16 +197,17 @@ def train_command(
     _check_new(path, resume, force)
     if resume is None:
         names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
-        run = Run.start(*_configs(preset_name, changed, names), backend, device, fold, kernels)
+        configs = _configs(preset_name, changed, names)
+        run = Run.start(*configs, backend, device, fold, kernels, threads)
     else:
         longer = changed.get("steps")
-        run = _load(resume, backend, device, fold, kernels)
+        run = _load(resume, backend, device, fold, kernels, threads)
         if longer is not None and longer != run.training.steps:
             typer.echo(run.lengthen(longer))
     last = min(until or run.training.steps, run.training.steps)
     if resume and run.step >= last and path.exists() and path.samefile(resume):
         typer.echo(f"nothing to do: {path} is at step {run.step} of {run.training.steps}")
-        typer.echo(_go_on(run, path, backend, device, fold, kernels))
+        typer.echo(_go_on(run, path, backend, device, fold, kernels, threads))
         return
     if resume:
         names = _corpus_of(run, resume, corpus)
@@ -244,7 +247,7 @@ def train_command(
         if not wish.made:
             sampled = islice(_names(run, "", SAMPLE_SEED, 1.0), 5)
             typer.echo(f"names: {', '.join(sampled)}")
-        typer.echo(_go_on(run, path, backend, device, fold, kernels))
+        typer.echo(_go_on(run, path, backend, device, fold, kernels, threads))
     if wish.made:
         raise typer.Exit(STOPPED)
 
@@ -255,13 +258,16 @@ def _check_new(path: Path, resume: Path | None, force: bool) -> None:
         raise MLPError(f"{path}: exists already; --resume goes on with it, --force replaces it")
 
 
-def _go_on(run: Run, path: Path, backend: str, device: str, fold: bool, kernels: str) -> str:
+def _go_on(
+    run: Run, path: Path, backend: str, device: str, fold: bool, kernels: str, threads: int
+) -> str:
     """Return the command to try next."""
     words = ["mlp", "train", "--resume", str(path)]
     words += ["--backend", backend] * (backend != DEFAULT_BACKEND)
     words += ["--device", device] * (device != "cpu")
     words += ["--fold"] * fold
     words += ["--kernels", kernels] * (kernels != "auto")
+    words += ["--threads", str(threads)] * (threads > 1)
     if run.step < run.training.steps:
         return f"go on: {shlex.join(words)}"
     sample = shlex.join(["mlp", "sample", "--checkpoint", str(path)])
@@ -283,9 +289,10 @@ def eval_command(
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
     kernels: KernelsOption = "auto",
+    threads: ThreadsOption = 1,
 ) -> None:
     """Print the loss on each split, in nats per character."""
-    run = _load(checkpoint, backend, device, False, kernels)
+    run = _load(checkpoint, backend, device, False, kernels, threads)
     names = _corpus_of(run, checkpoint, corpus)
     windows = {split: _windows(names, split, run) for split in corpora.SPLITS}
     for split in corpora.SPLITS:
@@ -304,9 +311,10 @@ def sample(
     backend: BackendOption = DEFAULT_BACKEND,
     device: DeviceOption = "cpu",
     kernels: KernelsOption = "auto",
+    threads: ThreadsOption = 1,
 ) -> None:
     """Print names that the model makes up."""
-    run = _load(checkpoint, backend, device, False, kernels)
+    run = _load(checkpoint, backend, device, False, kernels, threads)
     for name in islice(_names(run, prompt, seed, temperature), n):
         typer.echo(name)
 

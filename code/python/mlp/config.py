@@ -22,6 +22,7 @@ MAX_SIZE = 65_536
 MAX_PARAMS = 2**28
 MAX_COUNT = 2**63 - 1
 MAX_SEED = 2**64 - 1
+MAX_THREADS = 64
 MAX_REAL = (2 - 2**-23) * 2.0**127  # of a float32
 LEAST_REAL = math.ulp(0)  # the smallest positive number
 

@@ -20,6 +20,7 @@ from mlp.config import (
     DEFAULT_PRESET,
     LEAST_REAL,
     MAX_COUNT,
+    MAX_THREADS,
     PRESETS,
     ModelConfig,
     TrainingConfig,
@@ -192,6 +193,7 @@ KernelsOption = Annotated[
     str,
     _option("NAME", "how the backend c computes: auto, base, textbook, …", _kernels, "--kernels"),
 ]
+ThreadsOption = Annotated[int, whole_option("processor cores to use", 1, MAX_THREADS)]
 
 
 # --- options that follow from the hyperparameters ----------------------------------------

@@ -39,9 +39,12 @@ class Run:
         device: str = "cpu",
         fold: bool = False,
         kernels: str = "auto",
+        threads: int = 1,
     ) -> "Run":
         """Start at step 0, with the initial weights."""
-        model = create(backend, config, training, device=device, fold=fold, kernels=kernels)
+        model = create(
+            backend, config, training, device=device, fold=fold, kernels=kernels, threads=threads
+        )
         return cls(config, training, model)
 
     @classmethod
@@ -52,10 +55,11 @@ class Run:
         device: str = "cpu",
         fold: bool = False,
         kernels: str = "auto",
+        threads: int = 1,
     ) -> "Run":
         """Go on from a checkpoint, whichever backend wrote it."""
         saved = load_checkpoint(path)
-        run = cls.start(saved.config, saved.training, backend, device, fold, kernels)
+        run = cls.start(saved.config, saved.training, backend, device, fold, kernels, threads)
         run.backend.load(saved.params, saved.m, saved.v, saved.step)
         run.step = saved.step
         run.source = saved.source

@@ -19,13 +19,14 @@ from mlp.arrays import Array
 from mlp.backends import Backend
 from mlp.errors import MLPError
 from mlp.ops_numpy import softmax_forward
-from mlp.rng import Float64s, UInt64s, coins, streams
+from mlp.rng import UInt64s, coins, streams
 from mlp.tokens import END, LATIN, Alphabet, Tokens, describe
 
 MAX_NAME = 64  # letters; the limit of mlp.h
 SHORT_ALPHABET = 64  # letters that a message can list
 TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflow a float32
-WIDEST = 1024  # names in a block
+WIDEST = 4096  # names in a block
+ROWS = 256  # contexts that a model is asked for at once
 MEMORY = 2**21  # numbers that the memory may hold
 MOST_SLOTS = 2**16
 
@@ -35,7 +36,8 @@ def probabilities(backend: Backend, contexts: Tokens, temperature: float = 1.0) 
 
     MLPError if what the model says is no number.
     """
-    logits = backend.logits(contexts)
+    starts = range(0, len(contexts), ROWS)
+    logits = np.concatenate([backend.logits(contexts[i : i + ROWS]) for i in starts])
     scaled = logits / logits.dtype.type(temperature)
     if not np.isfinite(scaled).all():
         raise MLPError("sample: a result is not a number")
@@ -62,13 +64,14 @@ def sample_names(
 ) -> Iterator[str]:
     """Yield names without end, each starting with `prompt`, letters of the alphabet.
 
-    `probabilities` maps contexts (B,T) to the probabilities (B,V) of the next tokens; what
-    it said once it is not asked again. Name i takes its coins from stream i of the seed, so
-    that the first names are the same however many are asked for. Names are drawn ahead,
-    side by side: one, then twice as many each time, up to WIDEST.
+    `probabilities` maps contexts (B,T) to the probabilities (B,V) of the next tokens; its
+    answers are kept, so they must not change. Name i takes its coins from stream i of the
+    seed, so that the first names are the same however many are asked for. Names are drawn
+    ahead, side by side: one, then twice as many each time, up to thousands.
     """
     start = _encode(prompt, alphabet)
     memory = _Memory(probabilities, context, alphabet.vocab)
+    widest = min(WIDEST, memory.slots)  # or a large alphabet would take much memory
     before = np.zeros((1, context), np.int32)
     first, width = 0, 1
     while True:
@@ -86,7 +89,7 @@ def sample_names(
         for i in range(0, len(text), MAX_NAME):
             yield text[i : i + MAX_NAME].rstrip("\n")
         before = ends[-1:]
-        first, width = first + width, min(2 * width, WIDEST)
+        first, width = first + width, min(2 * width, widest)
 
 
 def _draw(

@@ -138,6 +138,7 @@ class _Memory:
         self.slots = MOST_SLOTS
         while self.slots > max(1, MEMORY // (context + vocab)):
             self.slots //= 2
+        self.powers = np.full(context, 0x9E3779B97F4A7C15, np.uint64).cumprod()[::-1]
         self.known = np.full((self.slots, context), -1, np.int32)  # no tokens
         self.probs = np.zeros((self.slots, vocab))
 
@@ -154,9 +155,7 @@ class _Memory:
 
     def _slots(self, contexts: Tokens) -> npt.NDArray[np.intp]:
         """Return the place (B,) of each context (B,T), which others share."""
-        hashes = np.zeros(len(contexts), np.uint64)
-        for column in contexts.T.astype(np.uint64):
-            hashes = (hashes + column) * 0x9E3779B97F4A7C15
+        hashes = contexts.astype(np.uint64) @ self.powers
         return (hashes >> 32).astype(np.intp) % self.slots
 
 

@@ -49,13 +49,13 @@ class OneByOne:
             rng = RNG(int(streams(self.seed, np.array([number]))[0]))
             name: list[int] = LATIN.encode(self.prompt).tolist()
             while len(name) < MAX_NAME and END not in name:
-                name.append(self.token([*stream, *name], rng.random()))
+                name.append(self.token([*stream, *name][-self.context :], rng.random()))
             stream += name if END in name else [*name, END]
             yield LATIN.decode(name).rstrip("\n")
             number += 1
 
     def token(self, stream: list[int], coin: float) -> int:
-        # As the training windows would show it: the last window of the stream and one more token.
+        # As the training windows would show it: the last of the stream and one more token.
         windows = Windows(np.array([*stream, END], np.int32), self.context, self.padded)
         probs = probabilities(self.backend, windows.inputs[-1:], self.temperature)[0]
         self.cumulatives.append(np.cumsum(probs, dtype=np.float64))

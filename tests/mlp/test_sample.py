@@ -119,7 +119,7 @@ def test_c_and_python_choose_the_same_tokens(library: Any, random: np.random.Gen
 
 
 SMALL = ModelConfig(context=4, embedding=3, hidden=8)
-LONG = ModelConfig(context=2000, embedding=1, hidden=3)  # its memory has few places
+LONG = ModelConfig(context=500, embedding=1, hidden=3)  # its memory has few places
 
 
 @pytest.mark.parametrize("padded", [False, True], ids=["sliding", "padded"])

@@ -81,8 +81,10 @@ def streams(seed: int, indices: npt.NDArray[np.integer]) -> UInt64s:
     common. One of them is 0, which is no state. MLPError as of RNG.
     """
     x = RNG(seed).state + (indices.astype(np.uint64) + 1) * 0x9E3779B97F4A7C15
-    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9
-    x = (x ^ x >> 27) * 0x94D049BB133111EB
+    x ^= x >> 30
+    x *= 0xBF58476D1CE4E5B9
+    x ^= x >> 27
+    x *= 0x94D049BB133111EB
     x ^= x >> 31
     return np.where(x == 0, np.uint64(1), x)
 

@@ -95,7 +95,6 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("min_size(at, O - ALONE)", "at"),
             ("total, bias + o", "total, bias"),
             ("min_size(I, i0 + KC)", "I"),
-            ("i + 4 <= end", "i + 4 < end"),
             ("(o + 4 * q) * I + i, I)", "(o + 4 * q) * I, I)"),
             ("inp[i + k] * w[k]", "inp[i + k] * w[0]"),
             ("{w[0], w[I], w[2 * I], w[3 * I]}", "{w[0], w[I], w[2 * I], w[2 * I]}"),

@@ -217,6 +217,7 @@ def train_command(
         )
     run.source = names.source
     resumed = run.step if resume else None
+    run.backend.moments()  # PyTorch takes long to make an optimizer: now, and in no timed step
 
     with (
         _output_errors(),

@@ -452,3 +452,22 @@ def test_a_split_of_a_batch_of_characters_but_not_of_windows_is_one_batch(librar
     windows = Windows(np.arange(101, dtype=np.int32) % 27, 3)
     assert len(windows) == 98
     assert run.evaluate(windows) == run.backend.loss(windows.inputs, windows.targets)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_state_that_is_loaded_takes_the_place_of_all_that_was(
+    name: str, random: np.random.Generator
+) -> None:
+    config, training = ModelConfig(hidden=9), TrainingConfig(batch=20)
+    inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
+    targets = random.integers(0, 27, 20).astype(np.int32)
+    one, other = create(name, config, training), create(name, config, training)
+    for _ in range(5):
+        one.step(inputs, targets, 1e-2)
+    other.step(inputs[::-1].copy(), targets, 1e-2)
+    other.load(one.params(), *one.moments(), 5)
+    for backend in (one, other):
+        backend.step(inputs, targets, 1e-2)
+    for tensors, others in zip((one.params(), *one.moments()), (other.params(), *other.moments())):
+        for tensor in tensors:
+            np.testing.assert_array_equal(tensors[tensor], others[tensor])

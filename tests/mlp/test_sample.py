@@ -154,7 +154,7 @@ def test_names_side_by_side_are_those_one_by_one(
     for room in (1, 7, 100, 1000):
         model = backend(room)
         assert c_names(library, model, padded, 42, prompt, n) == expected, room
-        monkeypatch.setattr(sample, "WIDEST", room)
+        monkeypatch.setattr(sample, "WIDEST", 3 * room)  # more than a model in C has room for
         monkeypatch.setattr(sample, "ROWS", room + 3)
 
         def ask(contexts: Tokens, model: Backend = model) -> Array:

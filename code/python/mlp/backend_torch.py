@@ -49,8 +49,8 @@ class TorchBackend:
         for name, p in self.model.named_parameters() if steps else ():
             optimizer.state[p] = {
                 "step": torch.tensor(float(steps)),
-                "exp_avg": torch.from_numpy(m[name].copy()).to(p),
-                "exp_avg_sq": torch.from_numpy(v[name].copy()).to(p),
+                "exp_avg": torch.from_numpy(m[name]).to(p),
+                "exp_avg_sq": torch.from_numpy(v[name]).to(p),
             }
         return optimizer
 
@@ -93,6 +93,7 @@ class TorchBackend:
 
     def load(self, params: Tensors, m: Tensors, v: Tensors, steps: int) -> None:
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in params.items()})
+        m, v = ({name: moment.copy() for name, moment in each.items()} for each in (m, v))
         self.loaded = m, v, steps
         self.__dict__.pop("optimizer", None)
 

@@ -90,22 +90,22 @@ typedef int quad_of_int __attribute__((vector_size(16)));
     __builtin_shuffle(a, b, (quad_of_int){__VA_ARGS__})
 #endif
 
-/* out (4,4) = inp (4,4)^T, with rows `os` and `is` floats apart */
-static inline void transpose_quads(float *restrict out, size_t os,
-                                   const float *restrict inp, size_t is)
+/* out (4,4) = inp (4,4)^T, whose rows are `stride` floats apart */
+static inline __attribute__((always_inline)) void
+transpose_quads(quad out[4], const float *restrict inp, size_t stride)
 {
     quad a = *(const quad_at *)inp;
-    quad b = *(const quad_at *)(inp + is);
-    quad c = *(const quad_at *)(inp + 2 * is);
-    quad d = *(const quad_at *)(inp + 3 * is);
+    quad b = *(const quad_at *)(inp + stride);
+    quad c = *(const quad_at *)(inp + 2 * stride);
+    quad d = *(const quad_at *)(inp + 3 * stride);
     quad ab01 = SHUFFLE(a, b, 0, 4, 1, 5);
     quad ab23 = SHUFFLE(a, b, 2, 6, 3, 7);
     quad cd01 = SHUFFLE(c, d, 0, 4, 1, 5);
     quad cd23 = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad_at *)out = SHUFFLE(ab01, cd01, 0, 1, 4, 5);
-    *(quad_at *)(out + os) = SHUFFLE(ab01, cd01, 2, 3, 6, 7);
-    *(quad_at *)(out + 2 * os) = SHUFFLE(ab23, cd23, 0, 1, 4, 5);
-    *(quad_at *)(out + 3 * os) = SHUFFLE(ab23, cd23, 2, 3, 6, 7);
+    out[0] = SHUFFLE(ab01, cd01, 0, 1, 4, 5);
+    out[1] = SHUFFLE(ab01, cd01, 2, 3, 6, 7);
+    out[2] = SHUFFLE(ab23, cd23, 0, 1, 4, 5);
+    out[3] = SHUFFLE(ab23, cd23, 2, 3, 6, 7);
 }
 
 /* panel (K,width) = x (K,N), with zeros from N on; rows of panel are
@@ -122,9 +122,12 @@ pack_panel(float *restrict panel, size_t stride, size_t width, matrix x,
     }
     size_t fours = x.rs == 1 ? N - N % 4 : 0, whole = K - K % 4;
     for (size_t n = 0; n < fours; n += 4)
-        for (size_t k = 0; k < whole; k += 4)
-            transpose_quads(panel + k * stride + n, stride,
-                            matrix_from(x, k, n).at, x.cs);
+        for (size_t k = 0; k < whole; k += 4) {
+            quad rows[4];
+            transpose_quads(rows, matrix_from(x, k, n).at, x.cs);
+            for (size_t i = 0; i < 4; i++)
+                *(quad_at *)(panel + (k + i) * stride + n) = rows[i];
+        }
     for (size_t n = 0; n < N; n++)
         for (size_t k = n < fours ? whole : 0; k < K; k++)
             panel[k * stride + n] = *matrix_from(x, k, n).at;
@@ -257,6 +260,46 @@ static void fast_add(float *restrict out, const float *restrict inp,
         out[n] += inp[n];
 }
 
+/* One window: each weight serves once, so none is copied. The sums are
+ * those of fast_matmul, bit for bit. Outputs come ALONE at a time, at
+ * the end some of them again. */
+enum { QUADS = 4, ALONE = 4 * QUADS };
+
+static void fast_linear_alone(float *restrict out,
+                              const float *restrict inp,
+                              const float *restrict weight,
+                              const float *restrict bias,
+                              size_t I, size_t O)
+{
+    for (size_t at = 0; at < O; at += ALONE) {
+        size_t o = min_size(at, O - ALONE);
+        quad total[QUADS];
+        memcpy(total, bias + o, sizeof total);
+        for (size_t i0 = 0; i0 < I; i0 += KC) {
+            size_t end = min_size(I, i0 + KC), i = i0;
+            quad acc[QUADS] = {{0}};
+            for (; i + 4 <= end; i += 4)
+                UNROLL
+                for (size_t q = 0; q < QUADS; q++) {
+                    quad w[4];
+                    transpose_quads(w, weight + (o + 4 * q) * I + i, I);
+                    UNROLL
+                    for (size_t k = 0; k < 4; k++)
+                        acc[q] += inp[i + k] * w[k];
+                }
+            for (; i < end; i++)
+                for (size_t q = 0; q < QUADS; q++) {
+                    const float *w = weight + (o + 4 * q) * I + i;
+                    quad column = {w[0], w[I], w[2 * I], w[3 * I]};
+                    acc[q] += inp[i] * column;
+                }
+            for (size_t q = 0; q < QUADS; q++)
+                total[q] = acc[q] + total[q];
+        }
+        memcpy(out + o, total, sizeof total);
+    }
+}
+
 static void fast_linear_forward(float *restrict out,
                                 const float *restrict inp,
                                 const float *restrict weight,
@@ -264,6 +307,10 @@ static void fast_linear_forward(float *restrict out,
                                 size_t B, size_t I, size_t O)
 {
     /* out (B,O) = inp (B,I) @ weight (O,I)^T + bias (O) */
+    if (B == 1 && O >= ALONE) {
+        fast_linear_alone(out, inp, weight, bias, I, O);
+        return;
+    }
     fast_matmul(out, O, (matrix){inp, I, 1}, (matrix){weight, 1, I},
                 B, O, I, bias, 0);
 }

@@ -742,7 +742,7 @@ static int print_names(mlp_run *run)
                                   run->training.padded, s.temperature,
                                   s.seed);
     for (int i = 0; code == MLP_OK && i < NAMES; i++) {
-        code = mlp_sampler_next(sampler, NULL, 0, name);
+        code = mlp_sampler_next(sampler, name);
         if (code == MLP_OK)
             printf("%s%s", i == 0 ? "names: " : ", ", name);
     }
@@ -996,8 +996,10 @@ static int sample_names(mlp_run *run, const settings *s)
     int code = mlp_sampler_create(&sampler, run->model, run->alphabet,
                                   run->training.padded, s->temperature,
                                   s->seed);
+    if (code == MLP_OK)
+        code = mlp_sampler_prompt(sampler, prompt, letters);
     for (uint64_t i = 0; code == MLP_OK && printed && i < s->n; i++) {
-        code = mlp_sampler_next(sampler, prompt, letters, name);
+        code = mlp_sampler_next(sampler, name);
         printed = code != MLP_OK || puts(name) >= 0; /* main says why */
     }
     if (code != MLP_OK)

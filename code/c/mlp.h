@@ -170,6 +170,10 @@ int mlp_preset(const char *name, mlp_config *config,
 /* Returns the next 32 bits of xorshift64*; *rng must not be 0. */
 uint32_t rng_u32(uint64_t *rng);
 
+/* Returns the state at which stream number `index` of a seed starts:
+ * never 0, and unlike that of any other. */
+uint64_t rng_stream(uint64_t seed, uint64_t index);
+
 /* Returns a number in [0, 1): 24 bits, exact in a float. */
 double rng_random(uint64_t *rng);
 
@@ -409,6 +413,7 @@ void mlp_model_update(mlp_model *model, float *m, float *v,
 /* What the model was created with; how many parameters it has, and in
  * how many tensors; and tensor i of them. */
 mlp_config mlp_model_config(const mlp_model *model);
+size_t mlp_model_max_batch(const mlp_model *model);
 size_t mlp_model_size(const mlp_model *model);
 size_t mlp_model_tensors(const mlp_model *model);
 mlp_tensor mlp_model_tensor(const mlp_model *model, size_t i);
@@ -508,9 +513,12 @@ int sample_token(const float *probs, size_t V, double coin);
 
 typedef struct mlp_sampler mlp_sampler;
 
-/* Creates a sampler of names. temperature, MLP_COLDEST to
- * MLP_HOTTEST, divides the logits; seed is not 0. The model and its
- * alphabet must outlive it. MLP_ERROR_VALUE, MLP_ERROR_MEMORY. */
+/* Creates a sampler of names, without end. temperature, MLP_COLDEST to
+ * MLP_HOTTEST, divides the logits; seed is not 0. Name i takes its
+ * coins from stream i of the seed, so that the first names are the same
+ * however many are asked for. The model and its alphabet must outlive
+ * it, and the parameters stay as they are. MLP_ERROR_VALUE,
+ * MLP_ERROR_MEMORY. */
 int mlp_sampler_create(mlp_sampler **sampler, mlp_model *model,
                        const mlp_alphabet *alphabet, int padded,
                        double temperature, uint64_t seed);
@@ -522,10 +530,16 @@ int mlp_prompt_parse(int tokens[MLP_MAX_NAME], size_t *n,
                      const mlp_alphabet *alphabet, const char *prompt,
                      char *why);
 
-/* Writes the next name, starting with the letters of prompt (n tokens,
- * n < MLP_MAX_NAME: MLP_ERROR_SIZE, MLP_ERROR_TOKEN), as a string of at
- * most MLP_MAX_NAME letters in UTF-8. */
-int mlp_sampler_next(mlp_sampler *sampler, const int *prompt, size_t n,
-                     char name[MLP_NAME]);
+/* Lets all names start with the letters of a prompt (n tokens,
+ * n < MLP_MAX_NAME). Call it before the first name. MLP_ERROR_SIZE,
+ * MLP_ERROR_TOKEN. */
+int mlp_sampler_prompt(mlp_sampler *sampler, const int *prompt,
+                       size_t n);
+
+/* Writes the next name, a string of at most MLP_MAX_NAME letters in
+ * UTF-8. Draws names ahead, side by side: one, then twice as many each
+ * time, up to what the model has room for. MLP_ERROR_NUMBER if what it
+ * says is no number. */
+int mlp_sampler_next(mlp_sampler *sampler, char name[MLP_NAME]);
 
 #endif

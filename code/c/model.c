@@ -449,6 +449,11 @@ mlp_config mlp_model_config(const mlp_model *model)
     return model->config;
 }
 
+size_t mlp_model_max_batch(const mlp_model *model)
+{
+    return model->max_batch;
+}
+
 size_t mlp_model_size(const mlp_model *model)
 {
     return model->size;

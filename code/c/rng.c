@@ -18,6 +18,17 @@ uint32_t rng_u32(uint64_t *rng)
     return (uint32_t)((*rng * 0x2545F4914F6CDD1Du) >> 32);
 }
 
+/* The outputs of SplitMix64 (Steele, Lea & Flood 2014): neighbours have
+ * nothing in common. One of them is 0. */
+uint64_t rng_stream(uint64_t seed, uint64_t index)
+{
+    uint64_t x = seed + (index + 1) * 0x9E3779B97F4A7C15u;
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+    x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+    x ^= x >> 31;
+    return x == 0 ? 1 : x;
+}
+
 double rng_random(uint64_t *rng)
 {
     return (rng_u32(rng) >> 8) / 16777216.0;

@@ -92,7 +92,7 @@ static void try_all(mlp_config *config, const mlp_training *training,
     check(mlp_sampler_create(&sampler, back->model, back->alphabet,
                              training->padded, 1, FAR + 5), "sampler");
     for (int i = 0; i < 4; i++) {
-        check(mlp_sampler_next(sampler, NULL, 0, name), "sample");
+        check(mlp_sampler_next(sampler, name), "sample");
         puts(name);
     }
     mlp_sampler_free(sampler);

@@ -402,7 +402,9 @@ static int try(const char *folder, const char *path, char *why)
     if (code == MLP_OK)
         code = mlp_prompt_parse(prompt, &n, back->alphabet, "aé", why);
     if (code == MLP_OK)
-        code = mlp_sampler_next(sampler, prompt, n, name);
+        code = mlp_sampler_prompt(sampler, prompt, n);
+    if (code == MLP_OK)
+        code = mlp_sampler_next(sampler, name);
     mlp_sampler_free(sampler);
     mlp_run_free(back);
     mlp_run_free(run);
@@ -463,7 +465,7 @@ int main(int argc, char **argv)
         free(bytes);
         if (code == MLP_OK) {
             if (mlp_sampler_create(&sampler, run->model, run->alphabet, 0, 1, 42) != MLP_OK
-                || mlp_sampler_next(sampler, NULL, 0, name) != MLP_OK)
+                || mlp_sampler_next(sampler, name) != MLP_OK)
                 return 2;
             mlp_sampler_free(sampler);
             mlp_run_free(run);

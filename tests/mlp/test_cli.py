@@ -28,6 +28,7 @@ from cases import (
 
 from mlp.checkpoint import load_checkpoint
 from mlp.clib import library
+from mlp.config import MAX_COUNT
 from mlp.corpora import Corpus
 from mlp.rng import RNG
 
@@ -288,7 +289,8 @@ def test_a_reader_that_has_seen_enough_is_no_error(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     train(run_c, tmp_path)
-    sample = " ".join([*command, "sample --n 20000 --checkpoint", str(tmp_path / "m")])
+    endless = f"sample --n {MAX_COUNT} --checkpoint {tmp_path / 'm'}"
+    sample = " ".join([*command, endless])
     result = run("sh", "-c", f"{sample} | head -1", code=0)
     assert re.fullmatch("[a-z]*\n", result.out)
     assert result.err == ""

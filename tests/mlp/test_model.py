@@ -2,11 +2,8 @@
 
 import gc
 import hashlib
-import subprocess
 import tracemalloc
 from dataclasses import replace
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +25,6 @@ from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import MLPRaw, init_weights
 from mlp.rng import RNG
 from mlp.run import Run
-from mlp.sample import probabilities, sample_names, sample_token
 from mlp.schedule import cosine_schedule
 from mlp.tokens import Tokens
 from mlp.weights import initial_weights
@@ -458,82 +454,20 @@ def test_a_split_of_a_batch_of_characters_but_not_of_windows_is_one_batch(librar
     assert run.evaluate(windows) == run.backend.loss(windows.inputs, windows.targets)
 
 
-# --- sampling ----------------------------------------------------------------
-
-
-def c_token(library: Any, probs: Array, coin: float) -> int:
-    return int(library.sample_token(ffi.from_buffer("float[]", probs), len(probs), coin))
-
-
-def test_a_coin_falls_on_the_first_token_whose_cumulative_probability_exceeds_it(
-    library: Any,
+@pytest.mark.parametrize("name", BACKENDS)
+def test_a_state_that_is_loaded_takes_the_place_of_all_that_was(
+    name: str, random: np.random.Generator
 ) -> None:
-    probs = np.array([0.25, 0, 0.5, 0.125], np.float32)  # exact in binary; they add up to 0.875
-    expected = {0: 0, 0.2499: 0, 0.25: 2, 0.7499: 2, 0.75: 3, 0.8749: 3, 0.875: 3, 0.999: 3}
-    for coin, token in expected.items():
-        assert sample_token(probs, coin) == token
-        assert c_token(library, probs, coin) == token
-
-
-def test_c_and_python_choose_the_same_tokens(library: Any, random: np.random.Generator) -> None:
-    for _ in range(300):
-        probs = random.dirichlet(np.full(27, 0.3)).astype(np.float32)
-        boundaries = np.cumsum(probs, dtype=np.float64)
-        coins = np.concatenate([random.random(20), boundaries, np.nextafter(boundaries, 0)])
-        for coin in coins:
-            token = sample_token(probs, coin)
-            assert token == c_token(library, probs, coin)
-            before = boundaries[token - 1] if token > 0 else 0
-            assert before <= coin < boundaries[token] or (token == 26 and coin >= boundaries[26])
-
-
-@pytest.fixture(scope="module", params=[False, True], ids=["sliding", "padded"])
-def checkpoint(
-    request: pytest.FixtureRequest, given_names: Corpus, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A model that has learned a little: 300 steps of the C library."""
-    training = TrainingConfig(steps=300, learning_rate=5e-3, padded=request.param)
-    run = Run.start(ModelConfig(context=4, embedding=16, hidden=64), training, "c")
-    windows = Windows(given_names.train, 4, training.padded)
-    for _ in range(training.steps):
-        run.train_step(windows)
-    path = tmp_path_factory.mktemp("checkpoint") / "names.safetensors"
-    run.save(path)
-    return path
-
-
-@pytest.mark.parametrize("prompt", ["", "mar"])
-@pytest.mark.parametrize("temperature", [1.0, 0.5])
-def test_all_four_programs_sample_the_same_names(
-    program: Path, checkpoint: Path, prompt: str, temperature: float
-) -> None:
-    n, seed = 15, 58  # a seed whose coins stay clear of the boundaries
-    command = [program, "sample", "--checkpoint", checkpoint, "--n", n, "--seed", seed]
-    command += ["--temperature", temperature, "--prompt", prompt]
-    printed = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE)
-    names = printed.stdout.decode().splitlines()
-
-    # Each coin that fell, and how far it lay from the next boundary between two tokens.
-    cumulatives, margins = {}, []
-    for backend in BACKENDS:
-        run = Run.resume(checkpoint, backend)
-        seen: list[Array] = []
-
-        def look(context: Tokens, run: Run = run, seen: list[Array] = seen) -> Array:
-            probs = probabilities(run.backend, context, temperature)
-            seen.append(np.cumsum(probs, dtype=np.float64))
-            return probs
-
-        python = sample_names(look, 4, run.training.padded, RNG(seed), prompt)
-        assert list(islice(python, n)) == names, backend
-        cumulatives[backend] = np.array(seen)
-        coins = RNG(seed)
-        margins += [np.abs(boundaries[:-1] - coins.random()).min() for boundaries in seen]
-
-    for backend in BACKENDS:
-        difference = float(np.abs(cumulatives[backend] - cumulatives["numpy"]).max())
-        tolerances.CUMULATIVE.check(difference, backend)
-    # No coin came so close to a boundary that rounding could have decided it.
-    assert min(margins) > 20 * tolerances.CUMULATIVE.bound
-    assert len(set(names)) > n // 2
-    assert all(name.startswith(prompt) for name in names)
+    config, training = ModelConfig(hidden=9), TrainingConfig(batch=20)
+    inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
+    targets = random.integers(0, 27, 20).astype(np.int32)
+    one, other = create(name, config, training), create(name, config, training)
+    for _ in range(5):
+        one.step(inputs, targets, 1e-2)
+    other.step(inputs[::-1].copy(), targets, 1e-2)
+    other.load(one.params(), *one.moments(), 5)
+    for backend in (one, other):
+        backend.step(inputs, targets, 1e-2)
+    for tensors, others in zip((one.params(), *one.moments()), (other.params(), *other.moments())):
+        for tensor in tensors:
+            np.testing.assert_array_equal(tensors[tensor], others[tensor])

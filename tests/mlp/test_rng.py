@@ -10,7 +10,7 @@ import pytest
 from mlp.clib import ffi
 from mlp.config import TrainingConfig
 from mlp.errors import MLPError
-from mlp.rng import RNG
+from mlp.rng import RNG, coins, streams
 
 SEEDS = (1, 42, 1337, 0xDEADBEEF, 2**63, 2**64 - 1)
 SIZES = (0, 1, 2, 3, 1000, 1001)
@@ -65,6 +65,34 @@ def test_random_is_the_top_24_bits_of_a_word_in_c_and_python(library: Any) -> No
     for _ in range(3000):
         expected = words.u32() // 256 / 16777216
         assert library.rng_random(state) == rng.random() == expected == np.float32(expected)
+
+
+def test_streams_begin_with_the_words_published_for_splitmix64(library: Any) -> None:
+    # rosettacode.org/wiki/Pseudo-random_numbers/Splitmix64
+    published = [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+    assert streams(1234567, np.arange(5)).tolist() == published
+    assert [library.rng_stream(1234567, i) for i in range(5)] == published
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_streams_and_their_coins_are_the_same_in_c_and_python(library: Any, seed: int) -> None:
+    indices = np.array([0, 1, 2, 10**6, 2**32, 2**63 - 1])
+    states = streams(seed, indices)
+    assert states.tolist() == [library.rng_stream(seed, int(i)) for i in indices]
+    rngs = [RNG(int(state)) for state in states]
+    for _ in range(100):
+        assert coins(states).tolist() == [rng.random() for rng in rngs]
+
+
+def test_the_stream_whose_state_would_be_0_has_another(library: Any) -> None:
+    seed = -3 * 0x9E3779B97F4A7C15 % 2**64
+    assert streams(seed, np.array([2])).tolist() == [1] == [library.rng_stream(seed, 2)]
 
 
 @pytest.mark.parametrize("n", SIZES)

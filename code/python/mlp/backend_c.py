@@ -24,10 +24,11 @@ class CBackend:
         """The last three are what mlp_model_kernels, _fold and _threads in mlp.h take."""
         self.lib = library()
         self.config = config
+        self.max_batch = training.batch
         self.weight_decay = training.weight_decay
         self.steps = 0
         out = ffi.new("mlp_model **")
-        check(self.lib.mlp_model_create(out, struct(config), training.batch), "model")
+        check(self.lib.mlp_model_create(out, struct(config), self.max_batch), "model")
         self.model = ffi.gc(out[0], self.lib.mlp_model_free)
         check(self.lib.mlp_model_kernels(self.model, kernels.encode()), f"kernels {kernels!r}")
         check(self.lib.mlp_model_fold(self.model, fold), "fold")
@@ -59,10 +60,12 @@ class CBackend:
         return loss
 
     def logits(self, inputs: Tokens) -> Array:
-        self._forward(inputs, ffi.NULL, ffi.NULL)
-        n = len(inputs) * self.config.vocab
-        buffer = ffi.buffer(self.lib.mlp_model_logits(self.model), 4 * n)
-        return np.frombuffer(buffer, np.float32).reshape(len(inputs), -1).copy()
+        logits = np.empty((len(inputs), self.config.vocab), np.float32)
+        for start in range(0, len(inputs), self.max_batch):
+            part = logits[start : start + self.max_batch]
+            self._forward(inputs[start : start + len(part)], ffi.NULL, ffi.NULL)
+            ffi.memmove(pointer(part), self.lib.mlp_model_logits(self.model), part.nbytes)
+        return logits
 
     def _forward(self, inputs: Tokens, targets: Any, loss: Any) -> None:
         code = self.lib.mlp_model_forward(self.model, pointer(inputs), targets, len(inputs), loss)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -37,9 +38,21 @@ class TorchBackend:
         weights = initial_weights(config, RNG(training.seed))
         self.model = MLP(config).to(self.device, getattr(torch, dtype))
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in weights.items()})
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), weight_decay=training.weight_decay
-        )
+        self.weight_decay = training.weight_decay
+        self.loaded: tuple[Tensors, Tensors, int] = {}, {}, 0
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """AdamW, made when it is first asked for: it takes PyTorch longer than many a name."""
+        optimizer = torch.optim.AdamW(self.model.parameters(), weight_decay=self.weight_decay)
+        m, v, steps = self.loaded
+        for name, p in self.model.named_parameters() if steps else ():
+            optimizer.state[p] = {
+                "step": torch.tensor(float(steps)),
+                "exp_avg": torch.from_numpy(m[name]).to(p),
+                "exp_avg_sq": torch.from_numpy(v[name]).to(p),
+            }
+        return optimizer
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
         with torch.inference_mode(), _memory_errors():
@@ -80,14 +93,9 @@ class TorchBackend:
 
     def load(self, params: Tensors, m: Tensors, v: Tensors, steps: int) -> None:
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in params.items()})
-        if steps == 0:
-            return
-        for name, p in self.model.named_parameters():
-            self.optimizer.state[p] = {
-                "step": torch.tensor(float(steps)),
-                "exp_avg": torch.from_numpy(m[name].copy()).to(p),
-                "exp_avg_sq": torch.from_numpy(v[name].copy()).to(p),
-            }
+        m, v = ({name: moment.copy() for name, moment in each.items()} for each in (m, v))
+        self.loaded = m, v, steps
+        self.__dict__.pop("optimizer", None)
 
 
 @contextmanager

@@ -53,7 +53,6 @@ from mlp.options import (
     with_hyperparameters,
 )
 from mlp.plot import FORMATS, plot
-from mlp.rng import RNG
 from mlp.run import Report, Run, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
 from mlp.saving import Saver
@@ -221,6 +220,7 @@ def train_command(
         )
     run.source = names.source
     resumed = run.step if resume else None
+    run.backend.moments()  # PyTorch takes long to make an optimizer: now, and in no timed step
 
     with (
         _output_errors(),
@@ -316,15 +316,15 @@ def sample(
     """Print names that the model makes up."""
     run = _load(checkpoint, backend, device, False, kernels, threads)
     for name in islice(_names(run, prompt, seed, temperature), n):
-        typer.echo(name)
+        sys.stdout.write(f"{name}\n")
 
 
 def _names(run: Run, prompt: str, seed: int, temperature: float) -> Iterator[str]:
     return sample_names(
-        lambda context: probabilities(run.backend, context, temperature),
+        lambda contexts: probabilities(run.backend, contexts, temperature),
         run.config.context,
         run.training.padded,
-        RNG(seed),
+        seed,
         prompt,
         run.source.alphabet,
     )

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mlp.errors import MLPError
 
 Float64s = npt.NDArray[np.float64]
+UInt64s = npt.NDArray[np.uint64]
 
 _MASK64 = (1 << 64) - 1
 
@@ -68,3 +69,29 @@ class RNG:
         for i in range(len(items) - 1, 0, -1):
             j = self.below(i + 1)
             items[i], items[j] = items[j], items[i]
+
+
+# --- many streams at once -------------------------------------------------------------
+
+
+def streams(seed: int, indices: npt.NDArray[np.integer]) -> UInt64s:
+    """Return the states (n,) at which streams of a seed start, which `coins` moves on.
+
+    They are outputs of SplitMix64 (Steele, Lea & Flood 2014): neighbours have nothing in
+    common. One of them is 0, which is no state. MLPError as of RNG.
+    """
+    x = RNG(seed).state + (indices.astype(np.uint64) + 1) * 0x9E3779B97F4A7C15
+    x ^= x >> 30
+    x *= 0xBF58476D1CE4E5B9
+    x ^= x >> 27
+    x *= 0x94D049BB133111EB
+    x ^= x >> 31
+    return np.where(x == 0, np.uint64(1), x)
+
+
+def coins(states: UInt64s) -> Float64s:
+    """Return the next number of each stream, as `RNG.random`, and move the states (n,) on."""
+    states ^= states >> 12
+    states ^= states << 25
+    states ^= states >> 27
+    return (states * 0x2545F4914F6CDD1D >> 40) / 2**24

@@ -9,10 +9,10 @@ from mlp.arrays import Array
 from mlp.backends import BACKENDS
 from mlp.config import preset
 from mlp.corpora import SPLITS, Corpus
-from mlp.rng import RNG
+from mlp.rng import RNG, streams
 from mlp.run import Report, Run, train
 from mlp.sample import probabilities, sample_names
-from mlp.tokens import Tokens
+from mlp.tokens import LATIN, Tokens
 from mlp.windows import Windows
 
 N_NAMES = 30  # sampled from each trained model
@@ -60,15 +60,18 @@ def _names(run: Run) -> tuple[list[str], float]:
 
     Three models that differ by less than that margin sample the same names.
     """
-    margin = 1.0
-    coins = RNG(SAMPLE_SEED)
+    context, padded = run.config.context, run.training.padded
 
-    def watched(context: Tokens) -> Array:
-        nonlocal margin
-        probs = probabilities(run.backend, context)
-        coin = coins.random()  # the one that sample_names is about to toss
-        margin = min(margin, float(np.abs(np.cumsum(probs, dtype=np.float64)[:-1] - coin).min()))
-        return probs
+    def expected(contexts: Tokens) -> Array:
+        return probabilities(run.backend, contexts)
 
-    names = sample_names(watched, run.config.context, run.training.padded, RNG(SAMPLE_SEED))
-    return list(islice(names, N_NAMES)), margin
+    names = list(islice(sample_names(expected, context, padded, SAMPLE_SEED), N_NAMES))
+    coins: list[float] = []
+    for name, state in zip(names, streams(SAMPLE_SEED, np.arange(N_NAMES))):
+        rng = RNG(int(state))
+        coins += [rng.random() for _ in f"{name}\n"]
+    # Before the first name there is nothing but ENDs.
+    text = "\n" * context + "".join(f"{name}\n" for name in names)
+    contexts = Windows(LATIN.encode(text), context, padded).inputs[-len(coins) :]
+    boundaries = np.cumsum(expected(contexts), axis=1, dtype=np.float64)[:, :-1]
+    return names, float(np.abs(boundaries - np.array(coins)[:, None]).min())

@@ -11,15 +11,14 @@ from mlp import corpora
 from mlp.backend_numpy import NumPyBackend
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
-from mlp.rng import RNG
 from mlp.run import Run
 from mlp.sample import probabilities, sample_names
-from mlp.tokens import END, Tokens
+from mlp.tokens import END, LATIN, Tokens
 from mlp.windows import Windows
 
 CONFIG = ModelConfig(context=3, embedding=16, hidden=128)  # smaller than a preset: half a second
 TRAINING = TrainingConfig(batch=64, steps=3000, learning_rate=0.01, padded=True)
-COINS = 3  # the seed of the coins: one whose name is of a length to draw
+COINS = 7  # the seed of the coins: one whose name is of a length to draw
 
 
 def given_names() -> Tokens:
@@ -38,13 +37,13 @@ def made_up() -> tuple[str, list[tuple[Tokens, Array]]]:
     run = Run(CONFIG, TRAINING, NumPyBackend(CONFIG, TRAINING, dtype="float64"))
     while run.step < TRAINING.steps:
         run.train_step(names)
-    way: list[tuple[Tokens, Array]] = []
 
-    def expected(window: Tokens) -> Array:
-        way.append((window.copy(), probabilities(run.backend, window)))
-        return way[-1][1]
+    def expected(contexts: Tokens) -> Array:
+        return probabilities(run.backend, contexts)
 
-    return next(sample_names(expected, CONFIG.context, TRAINING.padded, RNG(COINS))), way
+    name = next(sample_names(expected, CONFIG.context, TRAINING.padded, COINS))
+    contexts = Windows(LATIN.encode(f"{name}\n"), CONFIG.context, TRAINING.padded).inputs
+    return name, list(zip(contexts, expected(contexts)))
 
 
 def start() -> Drawing:

@@ -54,7 +54,7 @@ def windows() -> Drawing:
     )
     d.caption = (
         "Five windows of <em>emma</em>, both ways. Grey is what lies before the name; the last "
-        "tile of a row, with a dark frame, is the token to predict."
+        "tile of a row, with a strong frame, is the token to predict."
     )
     return d
 

@@ -44,8 +44,8 @@ def softmax() -> Drawing:
         f"Divided by that sum: {decimals(probs[0, target], 3)} and {decimals(probs[0, best], 3)}.",
     )
     d.caption = (
-        "Strong: the target, a, and the likeliest letter of this untrained model. Taking the largest "
-        "off changes no probability, and keeps exp from overflowing."
+        "Strong: the target, a, and the likeliest letter of this untrained model. Taking the "
+        "largest off changes no probability, and keeps exp from overflowing."
     )
     return d
 

@@ -27,7 +27,7 @@ enum { ROWS = 24, COLUMNS = 32, NUMBERS = 64 };
 
 /* How many multiplications take as long as one number of an activation,
  * of a cross-entropy, of an update. */
-enum { ACTIVATION = 16, ENTROPY = 64, UPDATE = 16 };
+static const double ACTIVATION = 16, ENTROPY = 64, UPDATE = 16;
 
 static void run(const team *t, double work, job_part *compute,
                 const void *job)

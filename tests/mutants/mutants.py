@@ -20,7 +20,7 @@ from of_litdocs import LITDOCS
 
 REPOSITORY = Path(__file__).parents[2]
 WORKERS = 2
-LEFT_OUT = shutil.ignore_patterns("__pycache__")
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "npm")
 
 # file: the tests that know it, and (what is there, what takes its place). Each text stands in
 # its file once, or else after the first "…": "linear_backward…d *= 2" looks behind that name.
@@ -313,6 +313,14 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("windows, i, B);", "windows, 0, B);"),
             ("size_t layer = (i - 1) / 2", "size_t layer = i / 2"),
             ("is_bias = i % 2 == 0", "is_bias = i % 2 == 1"),
+            ("tokens[n] < 0 || ", ""),
+            ("|| T != model->config.context", ""),
+            ("if (size > limit)", "if (size >= limit * 2)"),
+            ("1 + 2 * (model->config.layers + 1)", "2 * (model->config.layers + 1)"),
+            ("is_bias ? 0 : inputs_of_layer(c, layer)", "is_bias ? 1 : inputs_of_layer(c, layer)"),
+            ("sum / (double)B)", "sum / (double)model->max_batch)"),
+            ("&& !isfinite(sum)", "&& 0"),
+            ("stopped != NULL && stopped()", "0"),
         ],
     ),
     "code/c/windows.c": (
@@ -358,6 +366,13 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("return end != text && *end == '\\0';", "return end != text;"),
             ("    if (!is_real(text))\n        return 0;\n", ""),
             ('strcmp(text, "1") != 0', "text[0] != '1'"),
+            ("|| max_batch > MLP_MAX_SIZE", ""),
+            ("(L - 1) * H * (H + 1)", "L * H * (H + 1)"),
+            ("number == 0 || number == 1", "number >= 0"),
+            ('"%.*g", digits', '"%.*g", 6 + 0 * digits'),
+            ("least == DBL_TRUE_MIN", "least == 1"),
+            ('i == 0 ? " " : ", "', '", "'),
+            ("if (p == MLP_PRESETS)\n        return MLP_ERROR_NAME;\n", "p %= MLP_PRESETS;\n"),
         ],
     ),
     "code/c/character.c": (
@@ -383,6 +398,12 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("{0x2028, 0x202f}", "{0x2028, 0x202e}"),
             ("{0xe0000, 0xe0fff}", "{0xe0001, 0xe0fff}"),
             ('"U+%04X"', '"U+%X"'),
+            ("{0xad, 0xad}", "{0xad, 0xae}"),
+            ("{0x115f, 0x1160}", "{0x1160, 0x1160}"),
+            ("{0x205f, 0x206f}", "{0x2060, 0x206f}"),
+            ("{0xfff0, 0xfff8}", "{0xfff0, 0xfff9}"),
+            ("{0x1d173, 0x1d17a}", "{0x1d173, 0x1d179}"),
+            ("character >= RANGES[i][0] && ", ""),
         ],
     ),
     "code/c/alphabet.c": (
@@ -402,6 +423,9 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("first = middle + 1", "first = middle + 2"),
             ("end = middle;", "end = middle - 1;"),
             ("a->V == b->V", "a->V <= b->V"),
+            ("a->V * sizeof *a->characters) == 0", "a->V) == 0"),
+            ("a->V <= MLP_MAX_SIZE)\n        return", "a->V < MLP_MAX_SIZE)\n        return"),
+            ("where, a->V - 1, MLP_MAX_SIZE - 1", "where, a->V, MLP_MAX_SIZE - 1"),
         ],
     ),
     "code/c/tokens.c": (
@@ -418,6 +442,9 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('between = ", "', 'between = "; "'),
             ("if (n == 0)", "if (n == 1)"),
             ("sha256_of(sha256, text, length)", "sha256_of(sha256, text, length - 1)"),
+            ("c == BOM               ? MARK", "c == BOM + 1 ? MARK"),
+            ("tokens[n++] = 0;", "n++;"),
+            ("*N = n;", "*N = n - 1;"),
         ],
     ),
     "code/c/sha256.c": (
@@ -429,6 +456,15 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("block[length] = 0x80", "block[length] = 0x40"),
             ("8 * (uint64_t)length", "(uint64_t)length"),
             ("length >= BLOCK", "length > BLOCK"),
+            ("0xc67178f2,", "0xc67178f3,"),
+            ("0x5be0cd19,", "0x5be0cd18,"),
+            ("(~e & s[6])", "(e & s[6])"),
+            ("^ (s[1] & s[2])", "^ (s[1] & s[3])"),
+            ("s[4] += t;", "s[5] += t;"),
+            ("rotate(e, 25)", "rotate(e, 24)"),
+            ("rotate(a, 22)", "rotate(a, 21)"),
+            ("block[BLOCK - 1 - i]", "block[BLOCK - 8 + i]"),
+            ('"%08lx"', '"%8lx"'),
         ],
     ),
     "code/c/corpus.c": (
@@ -447,6 +483,15 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("errno == ENOENT", "errno == EACCES"),
             ('"alphabet.txt"', '"letters.txt"'),
             ("S_ISREG", "S_ISDIR"),
+            ("&& value[0] != '\\0' ? value", "? value"),
+            ("strcmp(name, BUILT_IN[i]) == 0", "i == 0 && strcmp(name, BUILT_IN[i]) == 0"),
+            ("if (is_built_in(name)) {", "if (0) {"),
+            ("if (!is_folder(name)) {", "if (0) {"),
+            ("name[0] != '\\0' && name[0] != '.'", "name[0] != '.'"),
+            ("|| c == '\\\\'", ""),
+            ("c < ' ' ||", ""),
+            ("|| is_stray_byte(c))", ")"),
+            ("mlp_split_name(split))", "mlp_split_name(0))"),
         ],
     ),
     "code/c/checkpoint.c": (
@@ -485,6 +530,15 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("(*alphabet)->V == h->config.vocab", "1"),
             ("alphabet->characters[V - 1] == 'z'", "1"),
             ("if (!e->used)", "if (0)"),
+            ('append(&header, " ");', 'append(&header, "  ");'),
+            ("if (!isfinite(numbers[n]))", "if (isnan(numbers[n]))"),
+            (
+                "for (size_t n = 0; n < N; n++)\n        if (!isfinite",
+                "for (size_t n = 1; n < N; n++)\n        if (!isfinite",
+            ),
+            ("e->shape[1] != tensor->columns", "e->shape[1] < tensor->columns"),
+            ("|| e->shape[0] != tensor->rows", ""),
+            ("json > MAX_HEADER ||", ""),
         ],
     ),
     "code/c/saving.c": (
@@ -497,6 +551,10 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("step % s->every == 0", "step % s->every == 1"),
             ("s->cost = now - start", "s->cost = 0"),
             ("s->ended = now", "s->ended = start"),
+            ("s->step != step && ", ""),
+            (">= SHARE * s->cost", "> SHARE * s->cost"),
+            (">= LONGEST", "> LONGEST"),
+            ("        s->saved = 1;\n", ""),
         ],
     ),
     "code/c/log.c": (
@@ -509,6 +567,14 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("there.st_size > 0 && !force", "0"),
             ("length < HEAD || memcmp(text, HEADER, HEAD) != 0", "0"),
             ("ftruncate(log->file, kept - text)", "ftruncate(log->file, length)"),
+            ("step, train, val, took", "step, val, train, took"),
+            ("*step = 10 * *step +", "*step = *step +"),
+            ("? newline + 1", "? newline"),
+            ("there.st_size > 0 && resumed", "0"),
+            ('"%.3f", ms', '"%.2f", ms'),
+            ("log->last = at;", "log->last = 0;"),
+            ("kept = text + HEAD", "kept = text"),
+            ("(there.st_size > 0 && ftruncate(log->file, 0) != 0)", "0"),
         ],
     ),
     "code/c/files.c": (
@@ -524,6 +590,11 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("== DIGITS\n           && strcmp", ">= 0\n           && strcmp"),
             ("if (error == 0) {\n        unlink(d.aside);", "if (error == 0) {"),
             ("if (error != 0)\n            unlink(d.aside)", "if (0)\n            unlink(d.aside)"),
+            ("room == 0 ? 65536 : 2 * room", "room == 0 ? 65536 : 65536"),
+            ("if (d->exists && S_ISDIR(there.st_mode))\n        return EISDIR;\n", ""),
+            ("if (n < 0 && errno != EINTR)", "if (n < 0 && errno == EINTR)"),
+            ("|| rename(d->aside, d->target) != 0", ""),
+            ("errno != ENOENT || ", ""),
         ],
     ),
     "code/c/sizes.c": (
@@ -553,13 +624,23 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/signals.c": (
-        "mlp/test_signals.py",
+        (
+            "mlp/test_signals.py::test_ctrl_c_saves_and_a_resumed_run_is_the_uninterrupted_one "
+            "mlp/test_signals.py::test_other_signals_save_as_well "
+            "mlp/test_signals.py::test_a_signal_that_was_ignored_stays_so "
+            "mlp/test_signals.py::test_in_c_a_second_ctrl_c_kills_and_leaves_nothing_half_written "
+            "mlp/test_signals.py::test_in_c_a_batch_that_takes_too_long_is_not_waited_for"
+        ),
         [
             ("wished = 1", "wished = 0"),
             ("{SIGINT, SIGTERM, SIGHUP}", "{SIGINT, SIGTERM, SIGTERM}"),
             ("if (before[i].sa_handler != SIG_IGN)", "if (1)"),
             ("(int)SA_RESETHAND | SA_RESTART", "SA_RESTART"),
             ("number == SIGINT", "number == SIGALRM"),
+            ("sigaction(SIGALRM, &alarm, NULL);", ""),
+            ("return wished != 0;", "return 0;"),
+            ("_exit(STOPPED);\n}", "_exit(0);\n}"),
+            ("LAST_WORDS, sizeof LAST_WORDS - 1", "LAST_WORDS, sizeof LAST_WORDS - 2"),
         ],
     ),
     "code/c/schedule.c": (
@@ -567,19 +648,44 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             ("1 + cos(PI", "1 - cos(PI"),
             ("cos(PI * progress)", "cos(2 * PI * progress)"),
+            ("learning_rate * 0.5", "learning_rate * 0.25"),
+            ("3.141592653589793", "3.1415927"),
+            ("(double)step / (double)steps", "((double)step + 1) / (double)steps"),
         ],
     ),
     "code/c/floats.c": (
-        "mlp/test_model.py",
-        [("% LINE", "% 1")],
+        (
+            "mlp/test_model.py "
+            "c/test_config.py "
+            "c/test_program.py::test_too_little_memory_is_an_error"
+        ),
+        [
+            ("% LINE", "% 1"),
+            ("LINE = 64", "LINE = 16"),
+            ("    if (floats == NULL)\n        return;\n", ""),
+            ("    if (base == NULL)\n        return NULL;\n", ""),
+            ("calloc(N * sizeof(float) + LINE, 1)", "malloc(N * sizeof(float) + LINE)"),
+        ],
     ),
     "code/c/run.c": (
-        "mlp/test_rng.py mlp/test_model.py",
+        "mlp/test_rng.py c/test_config.py mlp/test_model.py",
         [
             ("run->step + 1,", "run->step + 2,"),
             ("windows, run->step,", "windows, run->step + 1,"),
             ("(t->learning_rate, run->step,", "(t->learning_rate, run->step + 1,"),
             ("uint64_t rng = training->seed", "uint64_t rng = 1337"),
+            ("run->alphabet->V != run->config.vocab", "0"),
+            ("training_check(training);", "MLP_OK;"),
+            ("run->step++;", "run->step += 2;"),
+            ("t->weight_decay);", "0);"),
+            (
+                "                                     t->steps),",
+                "                                     t->steps + 1),",
+            ),
+            (
+                "mlp_model_create(&r->model, config, B)",
+                "mlp_model_create(&r->model, config, B + 1)",
+            ),
         ],
     ),
     "code/c/sample.c": (
@@ -621,6 +727,24 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("read + 1 < MLP_MAX_NAME", "read < MLP_MAX_NAME - 2"),
             ("if (read >= MLP_MAX_NAME)", "if (read > MLP_MAX_NAME)"),
             ("wrong += tokens[read] <= 0", "wrong += tokens[read] < -9"),
+            ("if (!isfinite(s->scaled[v]))", "if (0)"),
+            ("temperature >= MLP_COLDEST && ", ""),
+            ("|| alphabet->V != mlp_model_config(model).vocab", ""),
+            ("if (n >= MLP_MAX_NAME)", "if (n > MLP_MAX_NAME)"),
+            ("(size_t)prompt[i] >= sampler->V", "(size_t)prompt[i] > sampler->V"),
+        ],
+    ),
+    "code/c/errors.c": (
+        (
+            "mlp/test_vocabulary.py "
+            "mlp/test_saving.py::test_with_no_memory_at_all_a_training_ends_with_one_line "
+            "c/test_program.py::test_too_little_memory_is_an_error"
+        ),
+        [
+            ('return "out of memory"', 'return "no memory"'),
+            ('return "stopped"', 'return "unknown name"'),
+            ('return "unknown error"', 'return "no error"'),
+            ('case MLP_ERROR_SIZE: return "a size is zero or beyond its limit";\n', ""),
         ],
     ),
     "code/python/mlp/rng.py": (
@@ -667,6 +791,13 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
                 'if len(found) <= 2 else (more, "first ")',
             ),
             ('text += "\\n"', "pass"),
+            ("\\xad", "\\xac"),
+            ("\\u115f-", "\\u1160-"),
+            ("\\u205f-", "\\u2060-"),
+            ("\\ufff8", "\\ufff9"),
+            ("\\U000e0000-", "\\U000e0001-"),
+            ('"\\udc80" <= character', '"\\udc81" <= character'),
+            ("1 <= len(self.letters) <= MAX_LETTERS", "len(self.letters) <= MAX_LETTERS"),
         ],
     ),
     "code/python/mlp/corpora.py": (
@@ -684,6 +815,16 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("wrong < len(lines)", "wrong < 0"),
             ("{wrong + 1}: not one letter", "{wrong}: not one letter"),
             ("            if source is not None:\n                _copied(name, source)\n", ""),
+            ("if actual != expected:", "if False:"),
+            ("if len(line) != 1)", "if len(line) > 1)"),
+            ("wrong = single if first is None else first", "wrong = single"),
+            ("if ready.exists() and not force:", "if ready.exists():"),
+            ("not in (errno.EEXIST, errno.ENOTEMPTY)", "in (errno.EEXIST, errno.ENOTEMPTY)"),
+            ("len(path.encode()) <= MAX_PATH", "len(path) <= MAX_PATH"),
+            ("if not 1 <= len(lines) <= MAX_LETTERS", "if not len(lines) <= MAX_LETTERS"),
+            ("for folder in (source / name, source)", "for folder in (source,)"),
+            ("[a-z]{2,15}", "[a-z]{2,16}"),
+            ("error.filename or path", "path"),
         ],
     ),
     "code/python/mlp/options.py": (
@@ -785,6 +926,16 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("if filled != length", "if filled > length"),
             ("if source.alphabet != LATIN", "if True"),
             ("        check_sizes(config, training)\n", ""),
+            ('if b"\\\\" in data:', "if False:"),
+            ("parse_float=_refuse,", ""),
+            ("if key not in expected:", "if False:"),
+            ("if not np.isfinite(tensor).all():", "if np.isnan(tensor).any():"),
+            ("end - begin != 4 * prod(shape)", "False"),
+            ("tuple(dims) != shape or", ""),
+            ('data[8:9] == b"{"', "data[8:9]"),
+            ("len(text) % 8", "len(text) % 4"),
+            ("math.isfinite(tensor.min()) and ", ""),
+            ("start, end = end, end + numbers.nbytes", "start, end = end, end + numbers.size"),
         ],
     ),
     "code/python/mlp/weights.py": (
@@ -793,6 +944,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("1 / math.sqrt(shape[1])", "1 / math.sqrt(shape[0])"),
             ("(n, -bound, bound)", "(n, 0, bound)"),
             ("rng.normal(n)", "rng.uniform(n, -1, 1)"),
+            ("rng.uniform(n, -bound, bound)", "rng.uniform(n, -1, 1)"),
         ],
     ),
     "code/python/mlp/ops_numpy.py": (
@@ -865,10 +1017,13 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/arrays.py": (
-        "mlp/test_model.py",
+        "mlp/test_model.py mlp/test_vocabulary.py",
         [
             ("-room.ctypes.data % CACHE_LINE", "0"),
             ("start = end", "start += 1"),
+            ("tensors[name][...] = value", "tensors[name] = value"),
+            ("size + CACHE_LINE // dtype.itemsize", "size"),
+            ("flat[start:end].reshape(shape)", "flat[start:end].reshape(shape).copy()"),
         ],
     ),
     "code/python/mlp/fold_numpy.py": (
@@ -898,7 +1053,12 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/config.py": (
-        "mlp/test_vocabulary.py mlp/test_config.py mlp/test_model.py",
+        (
+            "mlp/test_vocabulary.py "
+            "mlp/test_config.py "
+            "mlp/test_model.py "
+            "mlp/test_cli.py::test_sizes_too_large_together_are_refused_before_any_work"
+        ),
         [
             ("_whole(512", "_whole(511"),
             ("_real(7e-4", "_real(7e-3"),
@@ -914,6 +1074,11 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("(\\.[0-9]+)?|", "(\\.[0-9]*)?|"),
             ("[eE]", "e"),
             ('text == "1"', 'text == "0"'),
+            ("if self.size > MAX_PARAMS:", "if False:"),
+            ("2 * config.layers * config.hidden", "config.layers * config.hidden"),
+            ("if least == LEAST_REAL:", "if least == 0:"),
+            ("if name not in PRESETS:", "if not name:"),
+            ('if text not in ("0", "1")', "if False"),
         ],
     ),
     "code/python/mlp/ngram.py": (
@@ -925,11 +1090,23 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("np.where(seen[places] == ids, times[places], 0)", "times[places]"),
             ("if vocab**order >= 2**63", "if vocab**order >= 27**5"),
             ("vocab: int = VOCAB_SIZE) -> None", "vocab: int = 28) -> None"),
+            ("tokens[i : i + count]", "tokens[0:count]"),
+            ("1 <= order <= MAX_ORDER", "0 <= order <= MAX_ORDER"),
+            ("0 <= smoothing < math.inf", "0 <= smoothing"),
+            ("float(self.vocab * self.smoothing)", "float(self.smoothing)"),
+            ("denominator, 1 / self.vocab", "denominator, 0"),
+            ("min(trials, key", "max(trials, key"),
+            ("if len(context) != self.order - 1", "if len(context) < self.order - 1"),
+            ("-np.log(likelihoods).mean()", "-np.log(likelihoods).sum()"),
         ],
     ),
     "code/python/mlp/schedule.py": (
         "mlp/test_model.py",
-        [("(1 + math.cos(", "(1 - math.cos(")],
+        [
+            ("(1 + math.cos(", "(1 - math.cos("),
+            ("0.5 *", "0.25 *"),
+            ("math.pi * (step / steps)", "math.pi * (step / (steps - 1))"),
+        ],
     ),
     "code/python/mlp/windows.py": (
         "mlp/test_model.py",
@@ -948,7 +1125,13 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/sample.py": (
-        "mlp/test_sample.py mlp/test_own_corpus.py",
+        (
+            "mlp/test_sample.py "
+            "mlp/test_own_corpus.py "
+            "mlp/test_saving.py::test_outputs_that_are_no_numbers_are_an_error "
+            "mlp/test_cli.py::test_a_bad_option_of_sample_is_named "
+            "mlp/test_cli.py::test_a_prompt_starts_each_name_and_the_seed_decides"
+        ),
         [
             ("contexts[i : i + ROWS]", "contexts[i : i + 1]"),
             ("logits / logits.dtype.type(temperature)", "logits"),
@@ -969,6 +1152,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("if len(prompt) >= MAX_NAME", "if len(prompt) > MAX_NAME"),
             ("if token <= END", "if token < END"),
             ("len(letters) <= SHORT_ALPHABET", "len(letters) > SHORT_ALPHABET"),
+            ("if not np.isfinite(scaled).all():", "if False:"),
         ],
     ),
     "code/python/mlp/backend_c.py": (
@@ -977,22 +1161,44 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("self.steps += 1", "self.steps += 2"),
             ("range(0, len(inputs), self.max_batch)", "range(1)"),
             ("lambda _, model=self.model: None", "lambda _: None"),
+            ("self.steps = steps", "self.steps = 0"),
+            ("self.steps, learning_rate, self.weight_decay", "self.steps, learning_rate, 0"),
+            (
+                "mlp_model_kernels(self.model, kernels.encode())",
+                "mlp_model_kernels(self.model, b'auto')",
+            ),
+            ("mlp_model_fold(self.model, fold)", "mlp_model_fold(self.model, False)"),
+            ('"uint64_t *", training.seed', '"uint64_t *", 1337'),
+            ("(self.m, m), (self.v, v)", "(self.m, v), (self.v, m)"),
         ],
     ),
     "code/python/mlp/backend_torch.py": (
-        "mlp/test_model.py",
+        (
+            "mlp/test_model.py "
+            "mlp/test_trajectory.py::test_all_three_agree_on_other_models "
+            "mlp/test_checkpoint.py::test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit "
+            "mlp/test_saving.py::test_pytorch_without_memory_says_so_like_the_others "
+            "mlp/test_cli.py::test_a_backend_or_device_that_is_not_there_is_named"
+        ),
         [
             ("self.optimizer.zero_grad()", "pass"),
             ('self.__dict__.pop("optimizer", None)', "pass"),
             ("torch.tensor(float(steps))", "torch.tensor(0.0)"),
             ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
+            ("torch.tensor(float(steps))", "torch.tensor(0.0)"),
+            ('str(error).splitlines()[0].split(". ")[0]', "str(error)"),
+            ('"can\'t allocate memory" in str(error)', "False"),
+            ("raise MemoryError from error", "raise"),
         ],
     ),
     "code/python/mlp/clib.py": (
-        "mlp/test_model.py mlp/test_vocabulary.py",
+        "mlp/test_model.py mlp/test_vocabulary.py c/test_config.py",
         [
             ('ACTIVATIONS.index(values["activation"])', "0"),
             ('"int[]" if array.dtype == np.int32', '"float[]" if array.dtype == np.int32'),
+            ("if code != 0:", "if code > 0:"),
+            ("function(len(found))", "function(len(found) + 1)"),
+            ("np.ascontiguousarray(array)", "array"),
         ],
     ),
     "code/python/mlp/saving.py": (
@@ -1007,6 +1213,19 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("self.cost = self.ended - start", "self.cost = 0.0"),
             ("isinstance(error, NotANumber) or not self.run.whole", "not self.run.whole"),
             ("isinstance(error, NotANumber) or not", "isinstance(error, NotANumber) and not"),
+            (
+                "if self.saved == self.run.step:\n            return",
+                "if False:\n            return",
+            ),
+            (
+                "except NotANumber:\n            raise",
+                "except ZeroDivisionError:\n            raise",
+            ),
+            (
+                "  # there is not much to lose yet\n                raise\n",
+                "\n                pass\n",
+            ),
+            ("if self.saved != self.run.step and not lost", "if not lost"),
         ],
     ),
     "code/python/mlp/log.py": (
@@ -1018,6 +1237,16 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("elif force:", "elif True:"),
             ("if not text.startswith(HEADER)", "if False"),
             ("os.ftruncate(self.descriptor, kept)", "pass"),
+            (
+                "{report.train_loss:.6f},{report.val_loss:.6f}",
+                "{report.val_loss:.6f},{report.train_loss:.6f}",
+            ),
+            ("{report.ms_per_step:.3f}", "{report.ms_per_step:.2f}"),
+            ("kept += len(line)", "kept = len(line)"),
+            ("elif resumed is not None:", "elif resumed:"),
+            ("self.last = int(step)", "pass"),
+            ("step.isdigit() and ", ""),
+            ("                os.ftruncate(self.descriptor, 0)\n", ""),
         ],
     ),
     "code/python/mlp/files.py": (
@@ -1035,25 +1264,176 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass"),
             ("[0-9a-f]{16}", "[0-9a-f]+"),
             ("os.unlink(aside)\n            raise", "raise"),
+            (
+                "            os.fsync(descriptor)\n            os.replace(aside, target)\n",
+                "            os.fsync(descriptor)\n",
+            ),
+            (
+                "fcntl.LOCK_EX | fcntl.LOCK_NB)\n                os.unlink(aside)",
+                "fcntl.LOCK_EX | fcntl.LOCK_NB)",
+            ),
+            ("os.unlink(aside)\n        os.close(descriptor)", "os.close(descriptor)"),
+            ("{path}: cannot write: ", "{path}: "),
         ],
     ),
     "code/python/mlp/signals.py": (
-        "mlp/test_signals.py",
+        (
+            "mlp/test_signals.py::test_ctrl_c_saves_and_a_resumed_run_is_the_uninterrupted_one "
+            "mlp/test_signals.py::test_other_signals_save_as_well "
+            "mlp/test_signals.py::test_a_signal_that_was_ignored_stays_so "
+            "mlp/test_signals.py::test_in_python_a_second_ctrl_c_kills_in_the_middle_of_a_call "
+            "mlp/test_signals.py::test_in_python_a_call_that_takes_too_long_is_not_waited_for"
+        ),
         [
             ("wish.made = True", "wish.made = False"),
             ("signal.SIGTERM, signal.SIGHUP)", "signal.SIGTERM)"),
             ("if signal.getsignal(number) != signal.SIG_IGN", "if True"),
             ("if interrupts == 2", "if interrupts == 3"),
             ("SECONDS if interrupts else None", "None"),
+            ("numbers[0] == signal.SIGINT", "1"),
+            ("os.write(2, LAST_WORDS)", "pass"),
+            ("if self.made:", "if False:"),
+            ("            signal.signal(number, handler)\n", "            pass\n"),
+            ("STOPPED = 130", "STOPPED = 1"),
         ],
     ),
     "code/python/mlp/run.py": (
-        "mlp/test_model.py",
+        (
+            "mlp/test_model.py "
+            "mlp/test_saving.py::test_a_training_can_be_made_longer "
+            "mlp/test_saving.py::test_whatever_ends_it_the_state_is_saved_if_it_is_whole "
+            "mlp/test_checkpoint.py::test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit "
+            "mlp/test_cli.py::test_every_backend_ends_training_then "
+            "mlp/test_own_corpus.py::test_the_corpus_of_a_checkpoint_is_taken_and_said "
+            "c/test_program.py::test_until_stops_on_the_way_and_beyond_the_end_means_the_end "
+            "c/test_program.py::test_with_the_c_backend_python_prints_the_same_and_writes_the_same"
+        ),
         [
             ("windows.n_tokens // size", "len(windows) // size"),
             ("windows.batch(i, size)", "windows.batch(0, size)"),
             ("batch(self.step, training.batch)", "batch(self.step + 1, training.batch)"),
             ("(training.learning_rate, self.step,", "(training.learning_rate, self.step + 1,"),
+            ("run.checked(run.train_step(train_windows))", "run.train_step(train_windows)"),
+            ("self.whole = False", "pass"),
+            ("run.step = saved.step", "pass"),
+            ("run.source = saved.source", "pass"),
+            ("if steps < had.steps:", "if steps <= had.steps:"),
+            ("min(self.training.batch, len(windows))", "self.training.batch"),
+            ("min(batches, full)", "batches"),
+            ("float(np.mean(losses))", "float(np.sum(losses))"),
+            ("if not math.isfinite(loss)", "if math.isnan(loss)"),
+            (" or run.step == until", ""),
+            ("TRAIN_BATCHES = 20 ", "TRAIN_BATCHES = 19 "),
+            ("self.step += 1", "self.step += 2"),
+            (
+                "            report(1000 * seconds / timed)\n            seconds, timed = 0.0, 0\n",
+                "            report(1000 * seconds / timed)\n",
+            ),
+        ],
+    ),
+    "code/python/mlp/backend_numpy.py": (
+        (
+            "mlp/test_model.py "
+            "mlp/test_trajectory.py::test_all_three_agree_on_other_models "
+            "mlp/test_checkpoint.py::test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit "
+            "c/test_program.py::test_fold_is_another_sum_with_nearly_the_same_losses"
+        ),
+        [
+            ("RNG(training.seed)", "RNG(1337)"),
+            ("FoldedMLP if fold else MLP", "MLP"),
+            ("w.astype(dtype)", "w"),
+            ("self.optimizer.step = steps", "pass"),
+            ("(params, m, v)):", "(params, v, m)):"),
+            ("self.model.flat_params, training.weight_decay", "self.model.flat_params, 0.01"),
+            ("self.model.backward()", "pass"),
+        ],
+    ),
+    "code/python/mlp/backends.py": (
+        (
+            "mlp/test_imports.py "
+            "mlp/test_cli.py::test_a_backend_or_device_that_is_not_there_is_named "
+            "mlp/test_model.py "
+            "c/test_program.py::test_tables_of_the_fold_that_are_too_large_are_one_line "
+            "c/test_program.py::test_fold_is_another_sum_with_nearly_the_same_losses "
+            "mlp/test_cli.py::test_sizes_too_large_together_are_refused_before_any_work"
+        ),
+        [
+            ("    check_sizes(config, training)\n", ""),
+            ("config.context * config.vocab * config.hidden", "config.vocab * config.hidden"),
+            ("if fold and tables > MAX_PARAMS", "if tables > MAX_PARAMS"),
+            ('if device != "cpu" and name != "torch"', "if False"),
+            ('if dtype != "float32" and name == "c"', "if False"),
+            ('if fold and name == "torch"', "if False"),
+            ('"numpy": {"dtype": dtype, "fold": fold}', '"numpy": {"dtype": dtype}'),
+            ('"device": device}', '"device": "cpu"}'),
+            ('if error.name != "torch"', 'if error.name == "torch"'),
+            ('DEFAULT_BACKEND = "c"', 'DEFAULT_BACKEND = "torch"'),
+        ],
+    ),
+    "code/python/mlp/agree.py": (
+        "mlp/test_model.py::test_in_float64_numpy_and_pytorch_agree_over_300_steps",
+        [
+            ("np.abs(a[name] - b[name]).max()", "np.abs(a[name] - b[name]).mean()"),
+            ("np.abs(a[name] - b[name]).max()", "(a[name] - b[name]).max()"),
+            ("max(largest[a, b], abs(losses[a] - losses[b]))", "abs(losses[a] - losses[b])"),
+            (
+                "max(largest[a, b], abs(losses[a] - losses[b]))",
+                "max(largest[a, b], losses[a] - losses[b])",
+            ),
+            ("            largest = {pair: 0.0 for pair in pairs}\n", ""),
+            ("_largest(params[a], params[b])", "_largest(params[a], params[a])"),
+            ("_largest(grads[a], grads[b])", "_largest(params[a], params[b])"),
+            (" or step + 1 == steps", ""),
+            ("(step + 1) % every", "step % every"),
+            ("if not math.isfinite(loss)", "if False"),
+            ("Step(step + 1, losses", "Step(step, losses"),
+            ("on_step(result[-1])", "on_step(result[0])"),
+        ],
+    ),
+    "code/python/mlp/errors.py": (
+        (
+            "mlp/test_saving.py::test_what_could_not_be_read_is_not_written "
+            "mlp/test_cli.py::test_a_loss_that_is_no_number_ends_training"
+        ),
+        [
+            ('"the loss"', '"a loss"'),
+            ('f"step {step}: {what}', 'f"step {step + 1}: {what}'),
+            ("try a lower learning rate", "try a higher learning rate"),
+            ("class NotANumber(MLPError)", "class NotANumber(Exception)"),
+        ],
+    ),
+    "code/python/mlp/versions.py": (
+        "records/test_store.py",
+        [
+            ('"numpy": _version("numpy")', '"numpy": _version("torch")'),
+            ('"torch": _version("torch")', '"torch": _version("numpy")'),
+            ("platform.python_version()", "platform.release()"),
+            ('return "not installed"', "raise"),
+        ],
+    ),
+    "code/python/mlp/__main__.py": (
+        (
+            "mlp/test_imports.py "
+            "mlp/test_signals.py::test_from_the_first_line_of_ours_on_python_just_ends "
+            "mlp/test_signals.py::test_ctrl_c_while_python_starts_or_computes_leaves_no_traceback"
+        ),
+        [
+            ("signal.SIG_DFL", "signal.SIG_IGN"),
+            ("os._exit(int(end.code or 0))", "os._exit(0)"),
+            ("os._exit(int(end.code or 0))", "os._exit(int(end.code or 1))"),
+            ("is signal.default_int_handler", "is not signal.default_int_handler"),
+        ],
+    ),
+    "code/python/mlp/cli.py": (
+        "mlp/test_cli.py mlp/test_own_corpus.py",
+        [
+            ('raise MLPError(f"--source: only for', 'print(f"--source: only for'),
+            ('raise MLPError(f"{path}: exists already;', 'print(f"{path}: exists already;'),
+            ('raise MLPError(f"losses part by', 'print(f"losses part by'),
+            (
+                'raise MLPError(f"{corpus.folder}: has another',
+                'print(f"{corpus.folder}: has another',
+            ),
         ],
     ),
     **LITDOCS,

@@ -9,3 +9,11 @@ def test_every_mutant_finds_the_text_that_it_changes(file: str) -> None:
     tests, changes = mutants.MUTANTS[file]
     for old, new in changes:
         mutants.Mutant(file, tests, old, new).text(mutants.REPOSITORY)
+
+
+def test_every_file_that_computes_has_mutants() -> None:
+    folders = ("code/c/*.c", "code/python/mlp/*.py", "code/python/litdocs/*.py")
+    files = {path for folder in folders for path in mutants.REPOSITORY.glob(folder)}
+    files = {path for path in files if path.name != "__init__.py"}  # those hold no code
+    listed = {mutants.REPOSITORY / file for file in mutants.MUTANTS}
+    assert sorted(files - listed) == []

@@ -117,6 +117,15 @@ def test_some_sums_are_written_out() -> None:
     assert len([text for text in written if re.search(r"\d [-+×−] \d.* = ", text)]) == 7
 
 
+@each_figure
+def test_what_has_the_colour_of_a_thing_has_one(name: str) -> None:
+    styles = (cases.REPOSITORY / "docs" / "assets" / "figures.css").read_text("utf-8")
+    tones = set(re.findall(r"svg\.figure \.([\w-]+) \{ --tone", styles))
+    for classes in re.findall(r'class="([^"]*)"', FIGURES[name]().svg(name)):
+        if set(classes.split()) & {"toned", "bar", "curve"}:
+            assert tones & set(classes.split()), f"black in the dark scheme: {classes}"
+
+
 # --- words -------------------------------------------------------------------
 
 

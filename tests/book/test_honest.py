@@ -1,6 +1,7 @@
 """The text says what is true: its numbers, formulas, tables, records and links."""
 
 import importlib
+import re
 from pathlib import Path
 
 import honest
@@ -45,6 +46,12 @@ def test_what_is_said_of_all_pages_is_on_one() -> None:
     texts = [honest.prose.of_page(honest.markdown(ROOT / page)) for page in PAGES]
     for phrase in said.SAYS + said.READ:
         assert any(honest.prose.spans(text, phrase) for text in texts), phrase
+
+
+@each_page
+def test_no_number_of_a_record_stands_in_code_which_shows_its_markup(page: str) -> None:
+    shown = re.findall(r"`[^`\n]*\{\{[^`\n]*`", honest.markdown(ROOT / page))
+    assert not shown or page == "docs/cannot-lie.md", "that page explains the markup"
 
 
 @each_page

@@ -38,13 +38,16 @@ static void run(const team *t, double work, job_part *compute,
         threads_run(t->pool, compute, job);
 }
 
-/* Where a part of `size` rows, columns or numbers begins, and where the
- * part before it ends. */
-static size_t cut(size_t size, size_t grain, size_t part, size_t parts)
+/* Where a part of `size` rows, columns or numbers begins; *n is how
+ * many it has. */
+static size_t cut(size_t *n, size_t size, size_t grain, size_t part,
+                  size_t parts)
 {
     size_t grains = (size + grain - 1) / grain;
-    size_t at = grains * part / parts * grain;
-    return at < size ? at : size;
+    size_t from = grains * part / parts * grain;
+    size_t to = grains * (part + 1) / parts * grain;
+    *n = (to < size ? to : size) - from;
+    return from;
 }
 
 /* ---- matrix product ---------------------------------------------- */
@@ -66,13 +69,10 @@ static void matmul_part(const mlp_kernels *k, float *out, size_t stride,
 {
     size_t m = 0, n = 0;
     if (largest_share(M, ROWS, parts)
-        < largest_share(N, COLUMNS, parts)) {
-        m = cut(M, ROWS, part, parts);
-        M = cut(M, ROWS, part + 1, parts) - m;
-    } else {
-        n = cut(N, COLUMNS, part, parts);
-        N = cut(N, COLUMNS, part + 1, parts) - n;
-    }
+        < largest_share(N, COLUMNS, parts))
+        m = cut(&M, M, ROWS, part, parts);
+    else
+        n = cut(&N, N, COLUMNS, part, parts);
     a.at += m * a.rs;
     b.at += n * b.cs;
     if (M > 0 && N > 0)
@@ -138,8 +138,7 @@ static void linear_backward_part(const void *job, size_t part,
     matmul_part(j->k, j->dweight, I, (matrix){j->dout, 1, O},
                 (matrix){j->inp, I, 1}, O, I, B, NULL, part, parts);
     /* dbias (O) = sum_b dout[b] */
-    size_t from = cut(O, NUMBERS, part, parts);
-    size_t n = cut(O, NUMBERS, part + 1, parts) - from;
+    size_t n, from = cut(&n, O, NUMBERS, part, parts);
     memset(j->dbias + from, 0, n * sizeof(float));
     for (size_t b = 0; b < B; b++)
         j->k->add(j->dbias + from, j->dout + b * O + from, n);
@@ -169,8 +168,7 @@ typedef struct {
 static void forward_part(const void *job, size_t part, size_t parts)
 {
     const forward_job *j = job;
-    size_t from = cut(j->N, NUMBERS, part, parts);
-    size_t n = cut(j->N, NUMBERS, part + 1, parts) - from;
+    size_t n, from = cut(&n, j->N, NUMBERS, part, parts);
     j->kernel(j->out + from, j->inp + from, n);
 }
 
@@ -199,8 +197,7 @@ typedef struct {
 static void backward_part(const void *job, size_t part, size_t parts)
 {
     const backward_job *j = job;
-    size_t from = cut(j->N, NUMBERS, part, parts);
-    size_t n = cut(j->N, NUMBERS, part + 1, parts) - from;
+    size_t n, from = cut(&n, j->N, NUMBERS, part, parts);
     j->kernel(j->dinp + from, j->dout + from, j->kept + from, n);
 }
 
@@ -234,8 +231,7 @@ static void cross_entropy_part(const void *job, size_t part,
                                size_t parts)
 {
     const cross_entropy_job *j = job;
-    size_t V = j->V, b = cut(j->B, NUMBERS, part, parts);
-    size_t n = cut(j->B, NUMBERS, part + 1, parts) - b;
+    size_t n, b = cut(&n, j->B, NUMBERS, part, parts), V = j->V;
     j->k->cross_entropy_forward(j->losses + b, j->probs + b * V,
                                 j->logits + b * V, j->targets + b,
                                 n, V);
@@ -273,8 +269,7 @@ typedef struct {
 static void adamw_part(const void *job, size_t part, size_t parts)
 {
     const adamw_job *j = job;
-    size_t from = cut(j->N, NUMBERS, part, parts);
-    size_t n = cut(j->N, NUMBERS, part + 1, parts) - from;
+    size_t n, from = cut(&n, j->N, NUMBERS, part, parts);
     j->k->adamw_update(j->params + from, j->grads + from, j->m + from,
                        j->v + from, n, j->step, j->learning_rate,
                        j->weight_decay);
@@ -312,8 +307,7 @@ static void fold_forward_part(const void *job, size_t part,
                      j->weight, j->bias, B, T, E, V, O);
         return;
     }
-    size_t from = cut(O, COLUMNS, part, parts);
-    size_t n = cut(O, COLUMNS, part + 1, parts) - from;
+    size_t n, from = cut(&n, O, COLUMNS, part, parts);
     for (size_t t = 0; t < T; t++) {
         const float *weight_t = j->weight + from * T * E + t * E;
         j->k->matmul(j->tables + t * V * O + from, O,
@@ -372,8 +366,7 @@ static void fold_backward_part(const void *job, size_t part,
                       j->B, T, E, V, O);
         return;
     }
-    size_t from = cut(O, COLUMNS, part, parts);
-    size_t n = cut(O, COLUMNS, part + 1, parts) - from;
+    size_t n, from = cut(&n, O, COLUMNS, part, parts);
     float *dtables = j->dtables + from, *dbias = j->dbias + from;
     for (size_t row = 0; row < T * V; row++)
         memset(dtables + row * O, 0, n * sizeof(float));
@@ -400,8 +393,7 @@ static void fold_backward_wte_part(const void *job, size_t part,
     size_t T = j->T, E = j->E, V = j->V, O = j->O;
     if (parts == 1) /* fold_backward did it */
         return;
-    size_t from = cut(E, COLUMNS, part, parts);
-    size_t n = cut(E, COLUMNS, part + 1, parts) - from;
+    size_t n, from = cut(&n, E, COLUMNS, part, parts);
     for (size_t t = 0; t < T; t++) {
         const float *weight_t = j->weight + t * E + from;
         j->k->matmul(j->dwte + from, E,

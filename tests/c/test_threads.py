@@ -198,8 +198,8 @@ def test_a_system_that_gives_no_more_threads_is_an_error(tmp_path: Path) -> None
 
 RACES = {
     "none": ("", ""),
-    "parts of numbers": ("from = cut(j->N, NUMBERS, part, parts)", "from = 0"),
-    "parts of a product": ("m = cut(M, ROWS, part, parts)", "m = 0"),
+    "parts of numbers": ("n, from = cut(&n, j->N, NUMBERS, part, parts)", "n = j->N, from = 0"),
+    "parts of a product": ("m = cut(&M, M, ROWS, part, parts)", "m = 0"),
 }
 
 

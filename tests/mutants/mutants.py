@@ -238,8 +238,9 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "c/test_threads.py",
         [
             ("grains * part / parts * grain", "grains * part / parts * (grain / 2)"),
-            ("at < size ? at : size", "at"),
-            ("M = cut(M, ROWS, part + 1, parts) - m", "M = cut(M, ROWS, part + 1, parts)"),
+            ("grains * (part + 1) / parts * grain", "grains * (part + 1) / parts * (grain / 2)"),
+            ("to < size ? to : size", "to"),
+            ("m = cut(&M, M, ROWS", "m = cut(&n, M, ROWS"),
             ("a.at += m * a.rs", "a.at += m * a.cs"),
             ("b.at += n * b.cs", "b.at += n * b.rs"),
             ("bias == NULL ? NULL : bias + n", "bias"),

@@ -317,11 +317,18 @@ class CompiledTorch(FusedTorch):
         self.loss = torch.compile(self.model.loss, dynamic=False)
 
 
-def _slices(windows: Windows, size: int) -> Callable[[int], tuple[Tensor, Tensor]]:
-    """Return what gives batch number `step` without copying: after the end follows the start."""
+def unrolled(windows: Windows, size: int) -> tuple[Tokens, Tokens]:
+    """Return all windows in one array (N,T), and their targets (N,), of which a batch is a slice.
+
+    After the last comes the first again, as often as a batch needs.
+    """
     rows = np.arange(len(windows) + size) % len(windows)
-    inputs = torch.from_numpy(windows.inputs[rows]).long()
-    targets = torch.from_numpy(windows.targets[rows]).long()
+    return windows.inputs[rows], windows.targets[rows]
+
+
+def _slices(windows: Windows, size: int) -> Callable[[int], tuple[Tensor, Tensor]]:
+    """Return what gives batch number `step` without copying."""
+    inputs, targets = (torch.from_numpy(tokens).long() for tokens in unrolled(windows, size))
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
         at = step * size % len(windows)

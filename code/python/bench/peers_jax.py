@@ -11,7 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from bench.peers import Losses, Peer
+from bench.peers import Losses, Peer, unrolled
+from mlp.adamw_numpy import BETA1, BETA2, EPS
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.corpora import Corpus
 from mlp.rng import RNG
@@ -25,8 +26,6 @@ if hasattr(os, "sched_setaffinity"):  # on Linux; elsewhere JAX has all processo
     os.sched_setaffinity(0, {min(processors)})
     jax.devices()
     os.sched_setaffinity(0, processors)
-
-BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 
 Params = dict[str, Array]
 State = tuple[Params, Params, Params, Array]  # parameters, m, v, and how many steps were taken
@@ -54,7 +53,7 @@ class Jax(Peer):
         )
         self.state: State = params, m, v, jnp.asarray(0)
         self.train, self.val = (
-            self._batches(Windows(tokens, config.context, training.padded))
+            self._windows(Windows(tokens, config.context, training.padded))
             for tokens in (corpus.train, corpus.val)
         )
         self.full = [len(tokens) // training.batch for tokens in (corpus.train, corpus.val)]
@@ -70,10 +69,10 @@ class Jax(Peer):
         self.compiled = jax.jit(self.update, donate_argnums=0)
         self.losses = jax.jit(self.mean_losses, static_argnums=2)
 
-    def _batches(self, windows: Windows) -> Batches:
-        """Put windows where JAX computes; after the last comes the first again."""
-        rows = np.arange(len(windows) + self.batch) % len(windows)
-        return jnp.asarray(windows.inputs[rows]), jnp.asarray(windows.targets[rows])
+    def _windows(self, windows: Windows) -> Batches:
+        """Put windows where JAX computes."""
+        inputs, targets = unrolled(windows, self.batch)
+        return jnp.asarray(inputs), jnp.asarray(targets)
 
     def cut(self, batches: Batches, i: Array) -> Batches:
         """Return batch number i."""

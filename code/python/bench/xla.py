@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from importlib.metadata import version
 from typing import Any
 
 from rich.table import Table
@@ -23,13 +24,7 @@ def measure(_: int) -> dict[str, Any]:
     except ModuleNotFoundError as error:
         raise MLPError(f"bench: xla: {error}") from error
     compiled = peer.compiled.lower(peer.state, peer.train, peer.numbers).compile()
-    return {"version": _version()} | read(compiled.as_text())
-
-
-def _version() -> str:
-    import jax
-
-    return str(jax.__version__)
+    return {"version": version("jax")} | read(compiled.as_text())
 
 
 def read(text: str) -> dict[str, Any]:

@@ -91,16 +91,15 @@ def create(
         "torch": {"dtype": dtype, "device": device},
     }
     if threads > 1 and name != "c":  # C has a pool of its own
-        _limit_threads(threads)
+        threadpool_limits(threads)  # until `one_thread` ends
+        _limit_torch(threads)
     created: Backend = backend(config, training, **options[name])
     return created
 
 
-def _limit_threads(n: int) -> None:
-    """Let NumPy and PyTorch use n threads, until `one_thread` ends."""
-    threadpool_limits(n)
-    if torch := sys.modules.get("torch"):
-        torch.set_num_threads(n)
+def _limit_torch(threads: int) -> None:
+    if torch := sys.modules.get("torch"):  # never loaded for this alone
+        torch.set_num_threads(threads)
 
 
 @contextmanager
@@ -110,5 +109,5 @@ def one_thread() -> Iterator[None]:
     Products this small gain little from more, and rounding stays the same with one.
     """
     with threadpool_limits(1):
-        _limit_threads(1)
+        _limit_torch(1)
         yield

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, replace
 from functools import partial
+from inspect import signature
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,7 +27,7 @@ from rich.table import Table
 
 from mlp import corpora
 from mlp.agree import Step, agree
-from mlp.backends import BACKENDS, DEFAULT_BACKEND, load_backend, one_thread
+from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, load_backend, one_thread
 from mlp.config import DEFAULT_PRESET, MAX_SEED, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
@@ -194,19 +195,25 @@ def train_command(
     path = out_file or resume or OUT
     check_writable(path)
     _check_new(path, resume, force)
+    options: dict[str, Any] = {
+        "device": device,
+        "fold": fold,
+        "kernels": kernels,
+        "threads": threads,
+    }
     if resume is None:
         names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
         configs = _configs(preset_name, changed, names)
-        run = Run.start(*configs, backend, device, fold, kernels, threads)
+        run = Run.start(*configs, backend, **options)
     else:
         longer = changed.get("steps")
-        run = _load(resume, backend, device, fold, kernels, threads)
+        run = _load(resume, backend, **options)
         if longer is not None and longer != run.training.steps:
             typer.echo(run.lengthen(longer))
     last = min(until or run.training.steps, run.training.steps)
     if resume and run.step >= last and path.exists() and path.samefile(resume):
         typer.echo(f"nothing to do: {path} is at step {run.step} of {run.training.steps}")
-        typer.echo(_go_on(run, path, backend, device, fold, kernels, threads))
+        typer.echo(_go_on(run, path, backend, options))
         return
     if resume:
         names = _corpus_of(run, resume, corpus)
@@ -247,7 +254,7 @@ def train_command(
         if not wish.made:
             sampled = islice(_names(run, "", SAMPLE_SEED, 1.0), 5)
             typer.echo(f"names: {', '.join(sampled)}")
-        typer.echo(_go_on(run, path, backend, device, fold, kernels, threads))
+        typer.echo(_go_on(run, path, backend, options))
     if wish.made:
         raise typer.Exit(STOPPED)
 
@@ -258,16 +265,15 @@ def _check_new(path: Path, resume: Path | None, force: bool) -> None:
         raise MLPError(f"{path}: exists already; --resume goes on with it, --force replaces it")
 
 
-def _go_on(
-    run: Run, path: Path, backend: str, device: str, fold: bool, kernels: str, threads: int
-) -> str:
-    """Return the command to try next."""
+def _go_on(run: Run, path: Path, backend: str, options: dict[str, Any]) -> str:
+    """Return the command to try next, with the same backend and options of `create`."""
     words = ["mlp", "train", "--resume", str(path)]
     words += ["--backend", backend] * (backend != DEFAULT_BACKEND)
-    words += ["--device", device] * (device != "cpu")
-    words += ["--fold"] * fold
-    words += ["--kernels", kernels] * (kernels != "auto")
-    words += ["--threads", str(threads)] * (threads > 1)
+    for name, value in options.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif value != signature(create).parameters[name].default:
+            words += [f"--{name}", str(value)]
     if run.step < run.training.steps:
         return f"go on: {shlex.join(words)}"
     sample = shlex.join(["mlp", "sample", "--checkpoint", str(path)])
@@ -275,11 +281,11 @@ def _go_on(
     return f"try: {sample}\ntrain longer: {longer}"
 
 
-def _load(path: Path, *options: Any) -> Run:
-    """Load a checkpoint with options of `Run.resume`."""
+def _load(path: Path, backend: str, **options: Any) -> Run:
+    """Load a checkpoint as `Run.resume` does."""
     if path == OUT and not path.exists():
         raise MLPError(f"{path}: not there: mlp train writes it, or --checkpoint names another")
-    return Run.resume(path, *options)
+    return Run.resume(path, backend, **options)
 
 
 @command("eval")
@@ -292,7 +298,7 @@ def eval_command(
     threads: ThreadsOption = 1,
 ) -> None:
     """Print the loss on each split, in nats per character."""
-    run = _load(checkpoint, backend, device, False, kernels, threads)
+    run = _load(checkpoint, backend, device=device, kernels=kernels, threads=threads)
     names = _corpus_of(run, checkpoint, corpus)
     windows = {split: _windows(names, split, run) for split in corpora.SPLITS}
     for split in corpora.SPLITS:
@@ -314,7 +320,7 @@ def sample(
     threads: ThreadsOption = 1,
 ) -> None:
     """Print names that the model makes up."""
-    run = _load(checkpoint, backend, device, False, kernels, threads)
+    run = _load(checkpoint, backend, device=device, kernels=kernels, threads=threads)
     for name in islice(_names(run, prompt, seed, temperature), n):
         sys.stdout.write(f"{name}\n")
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,34 +33,16 @@ class Run:
 
     @classmethod
     def start(
-        cls,
-        config: ModelConfig,
-        training: TrainingConfig,
-        backend: str,
-        device: str = "cpu",
-        fold: bool = False,
-        kernels: str = "auto",
-        threads: int = 1,
+        cls, config: ModelConfig, training: TrainingConfig, backend: str, **options: Any
     ) -> "Run":
-        """Start at step 0, with the initial weights."""
-        model = create(
-            backend, config, training, device=device, fold=fold, kernels=kernels, threads=threads
-        )
-        return cls(config, training, model)
+        """Start at step 0, with the initial weights. Options are those of `create`."""
+        return cls(config, training, create(backend, config, training, **options))
 
     @classmethod
-    def resume(
-        cls,
-        path: Path,
-        backend: str,
-        device: str = "cpu",
-        fold: bool = False,
-        kernels: str = "auto",
-        threads: int = 1,
-    ) -> "Run":
-        """Go on from a checkpoint, whichever backend wrote it."""
+    def resume(cls, path: Path, backend: str, **options: Any) -> "Run":
+        """Go on from a checkpoint, whichever backend wrote it. Options are those of `create`."""
         saved = load_checkpoint(path)
-        run = cls.start(saved.config, saved.training, backend, device, fold, kernels, threads)
+        run = cls.start(saved.config, saved.training, backend, **options)
         run.backend.load(saved.params, saved.m, saved.v, saved.step)
         run.step = saved.step
         run.source = saved.source

@@ -108,7 +108,8 @@ def lighthouse(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure how fast everything is, interleaved, on one thread. A quarter of an hour.
 
-    Give names to measure in part: nox -s bench -- steps kernels ladder adamw xla grid runs.
+    Give names to measure in part: nox -s bench -- steps kernels ladder adamw ideas xla grid
+    threads runs.
     With --record the figures go to docs/results/bench-*.json, which the pages quote.
     """
     install(session, "bench")

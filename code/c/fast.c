@@ -54,11 +54,11 @@ enum { WIDTH = 4, MR = 3, VECTORS = 4 };
 enum { WIDTH = 4, MR = 4, VECTORS = 2 };
 #endif
 
-/* A panel of KC x NR of b is copied, and a block of KC x MC of a unless
- * its rows can be read where they are: so they stay in the caches, and
- * the tile reads them in order. Rows of the block are STRIDE floats
- * apart, a cache line more than MC: those a power of two apart would
- * all compete for the same few places of the cache. */
+/* A panel of KC x NR of b is copied, and a block of KC x MC of a,
+ * unless their rows can be read where they are: so they stay in the
+ * caches, and the tile reads them in order. Rows of the block are
+ * STRIDE floats apart, a cache line more than MC: those a power of two
+ * apart would all compete for the same few places of the cache. */
 enum { NR = VECTORS * WIDTH, HALF = NR / 2, KC = 256 };
 enum { MC = 16 * MR, STRIDE = MC + 16 };
 
@@ -136,14 +136,25 @@ pack_panel(float *restrict panel, size_t stride, size_t width, matrix x,
             panel[k * stride + n] = 0.0f;
 }
 
-/* out (M,N) = a (rows,K) @ b (K,vectors), for the M <= rows and the N
- * columns that exist; plus bias, or what is there if `add`. All the
- * time is spent in the loop over k. */
+/* Fetches the part of out that a whole tile will write, while its sums
+ * are computed: at large sizes it has left the near caches. */
 static inline __attribute__((always_inline)) void
-matmul_tile(float *restrict out, size_t stride, matrix a,
-            const float *restrict b, size_t rows, size_t vectors,
-            size_t M, size_t N, size_t K, const float *restrict bias,
-            int add)
+prefetch_tile(const float *out, size_t stride, size_t vectors)
+{
+    UNROLL
+    for (size_t r = 0; r < MR; r++)
+        UNROLL
+        for (size_t i = 0; i < vectors; i++)
+            __builtin_prefetch(out + r * stride + i * WIDTH, 1);
+}
+
+/* out (M,N) = a (rows,K) @ b (K,vectors), for the M <= rows and the N
+ * columns that exist; plus bias, or what is there if `add`. The rows of
+ * b lie in one piece each. All the time is spent in the loop over k. */
+static inline __attribute__((always_inline)) void
+matmul_tile(float *restrict out, size_t stride, matrix a, matrix b,
+            size_t rows, size_t vectors, size_t M, size_t N, size_t K,
+            const float *restrict bias, int add)
 {
     vector acc[MR][VECTORS];
     UNROLL
@@ -152,8 +163,7 @@ matmul_tile(float *restrict out, size_t stride, matrix a,
         for (size_t i = 0; i < vectors; i++)
             acc[r][i] = (vector){0};
     for (size_t k = 0; k < K; k++) {
-        const vector *row = (const vector *)(const void *)b
-                            + k * vectors;
+        const vector_at *row = (const vector_at *)(b.at + k * b.rs);
         UNROLL
         for (size_t r = 0; r < rows; r++)
             UNROLL
@@ -194,13 +204,15 @@ matmul_tile(float *restrict out, size_t stride, matrix a,
  * columns of `block`. */
 static inline __attribute__((always_inline)) void
 matmul_block(float *restrict out, size_t stride, matrix a, size_t whole,
-             const float *restrict block, const float *restrict b,
-             size_t vectors, size_t M, size_t N, size_t K,
-             const float *restrict bias, int add)
+             const float *restrict block, matrix b, size_t vectors,
+             size_t M, size_t N, size_t K, const float *restrict bias,
+             int add)
 {
     for (size_t m = 0; m < M; m += MR) {
         float *at = out + m * stride;
-        matrix packed = {block + m, 1, STRIDE};
+        matrix packed = {block + m - whole, 1, STRIDE};
+        if (M - m >= MR)
+            prefetch_tile(at, stride, vectors);
         if (m < whole)
             matmul_tile(at, stride, matrix_from(a, m, 0), b, MR,
                         vectors, MR, N, K, bias, add);
@@ -213,24 +225,35 @@ matmul_block(float *restrict out, size_t stride, matrix a, size_t whole,
     }
 }
 
+/* Whether a whole panel of b can be read where it is: each row of it
+ * lies in one piece, and not a multiple of 1 KiB behind the last one,
+ * where all rows would compete for the same places of the cache. */
+static inline int lies_well(matrix b)
+{
+    return b.cs == 1 && b.rs % 256 != 0;
+}
+
+/* A block of a that need not be copied has all rows: then each panel of
+ * b is copied once. */
 static void fast_matmul(float *restrict out, size_t stride, matrix a,
                         matrix b, size_t M, size_t N, size_t K,
                         const float *restrict bias, int add)
 {
     alignas(64) float block[KC * STRIDE]; /* of a, transposed */
     alignas(64) float panel[KC * NR];     /* of b */
+    size_t longest = a.cs == 1 ? M : MC;
     for (size_t k0 = 0; k0 < K; k0 += KC) {
         size_t kc = min_size(KC, K - k0);
         int more = add || k0 > 0;
-        for (size_t m0 = 0; m0 < M; m0 += MC) {
-            size_t mc = min_size(MC, M - m0);
+        for (size_t m0 = 0; m0 < M; m0 += longest) {
+            size_t mc = min_size(longest, M - m0);
             size_t whole = a.cs == 1 ? mc - mc % MR : 0;
             size_t tiles = (mc - whole + MR - 1) / MR;
             matrix rows = matrix_from(a, m0, k0);
             if (tiles > 0) {
                 matrix others = {rows.at + whole * a.rs, a.cs, a.rs};
-                pack_panel(block + whole, STRIDE, tiles * MR, others,
-                           kc, mc - whole);
+                pack_panel(block, STRIDE, tiles * MR, others, kc,
+                           mc - whole);
             }
             for (size_t n0 = 0; n0 < N; n0 += NR) {
                 size_t nr = min_size(NR, N - n0);
@@ -238,13 +261,19 @@ static void fast_matmul(float *restrict out, size_t stride, matrix a,
                 float *at = out + m0 * stride + n0;
                 const float *start = bias == NULL ? NULL : bias + n0;
                 if (nr > HALF) {
-                    pack_panel(panel, NR, NR, columns, kc, nr);
-                    matmul_block(at, stride, rows, whole, block, panel,
-                                 VECTORS, mc, nr, kc, start, more);
+                    if (nr < NR || !lies_well(b)) {
+                        pack_panel(panel, NR, NR, columns, kc, nr);
+                        columns = (matrix){panel, NR, 1};
+                    }
+                    matmul_block(at, stride, rows, whole, block,
+                                 columns, VECTORS, mc, nr, kc, start,
+                                 more);
                 } else {
                     pack_panel(panel, HALF, HALF, columns, kc, nr);
-                    matmul_block(at, stride, rows, whole, block, panel,
-                                 VECTORS / 2, mc, nr, kc, start, more);
+                    columns = (matrix){panel, HALF, 1};
+                    matmul_block(at, stride, rows, whole, block,
+                                 columns, VECTORS / 2, mc, nr, kc,
+                                 start, more);
                 }
             }
         }

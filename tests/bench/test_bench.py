@@ -17,12 +17,14 @@ from rich.console import Console
 from torch._inductor.exc import InductorError, InvalidCxxCompiler
 
 from bench import __main__ as command
-from bench import flops, ladder, timing, xla
+from bench import flops, ideas, ladder, steps, timing, xla
 from bench.kernels import all_kernels, bind, runs
 from bench.machine import Internals, compiler, describe, flags
 from bench.peak import Peak, aligned
 from bench.peers import JAX, PEERS, C, Peer, start
 from bench.runs import EVERY, Clock, _process
+from mlp import corpora
+from mlp.backends import one_thread
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
@@ -428,3 +430,33 @@ def test_no_library_of_the_bench_changes_how_the_process_computes() -> None:
     ladder.compile_rungs([*flags("base"), "-ffast-math"])
     smallest = np.array([1e-45, 1e-39], np.float32)
     assert (smallest * np.float32(1) > 0).all(), "small numbers are flushed to 0"
+
+
+# --- ideas ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("idea", [*ideas.WITHOUT, *ideas.ADDED])
+def test_an_idea_changes_the_speed_and_not_the_losses(
+    idea: str, tiny: Corpus, tmp_path: Path
+) -> None:
+    changes = {**ideas.WITHOUT, **ideas.ADDED}[idea]
+    lib = ideas.compile_changed(tmp_path / idea, changes, "x86_64=")
+    mine = losses(C(CONFIG, TRAINING, tiny, lib=lib))
+    np.testing.assert_allclose(mine, losses(C(CONFIG, TRAINING, tiny)), rtol=0, atol=5e-6)
+
+
+def test_an_idea_that_no_longer_fits_the_sources_is_said(tmp_path: Path) -> None:
+    change = ideas.Change("fast.c", "no such text", "")
+    with pytest.raises(MLPError, match="fast.c no longer has 'no such text'"):
+        ideas.compile_changed(tmp_path / "idea", [change])
+
+
+def test_two_threads_are_compared_with_one(tiny: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpora, "load", lambda _: tiny)
+    monkeypatch.setattr(steps, "GRID_PEERS", ("c", "c-fold", "torch"))
+    with one_thread():
+        result = steps.measure_grid(1, (8,), (4,), threads=2)
+    cell = result["cells"]["8-4"]
+    assert result["threads"] == 2
+    assert set(cell["faster"]) == {"c", "c-fold"}
+    assert {"c-alone", "c", "torch"} <= set(cell["ms"])

@@ -200,7 +200,9 @@ def test_linear(ops: Any, random: np.random.Generator, B: int, I: int, O: int) -
 
 @pytest.mark.parametrize("start", ["zero", "bias", "add"])
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
-@pytest.mark.parametrize(("M", "N", "K"), [(1, 1, 1), (27, 48, 30), (300, 70, 260), (5, 33, 600)])
+@pytest.mark.parametrize(
+    ("M", "N", "K"), [(1, 1, 1), (27, 48, 30), (300, 70, 260), (5, 33, 600), (13, 512, 20)]
+)
 def test_matmul_of_strided_matrices(
     library: Any,
     table: str,

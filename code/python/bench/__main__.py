@@ -1,6 +1,7 @@
 """Measure and show; with --record, write docs/results/bench-PART.json too, which the pages quote.
 
-    python -m bench [--record] [steps] [kernels] [ladder] [adamw] [xla] [grid] [runs]
+    python -m bench [--record] [steps] [kernels] [ladder] [adamw] [ideas] [xla]
+                              [grid] [threads] [runs]
 
 Without names: everything, in ten minutes. The pages speak of AVX-512: record where there is one.
 """
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import adamw, kernels, ladder, runs, steps, xla
+from bench import adamw, ideas, kernels, ladder, runs, steps, threads, xla
 from bench.machine import describe
 from mlp.backends import one_thread
 from mlp.errors import MLPError
@@ -34,8 +35,10 @@ PARTS = {
     "kernels": Part(kernels.measure, 21, (kernels.table,)),
     "ladder": Part(ladder.measure, 21, (ladder.table,)),
     "adamw": Part(adamw.measure, 101, (adamw.table,)),
+    "ideas": Part(ideas.measure, 15, (ideas.table,)),
     "xla": Part(xla.measure, 1, (xla.table,)),
     "grid": Part(steps.measure_grid, 9, (steps.grid_table,)),
+    "threads": Part(threads.measure, 9, (steps.grid_table,)),
     "runs": Part(runs.measure, 5, (runs.table, runs.process_table)),
 }
 

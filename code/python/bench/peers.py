@@ -74,15 +74,16 @@ class C(Peer):
 
     def __init__(
         self, config: ModelConfig, training: TrainingConfig, corpus: Corpus,
-        kernels: str = "auto", fold: bool = False,
+        kernels: str = "auto", fold: bool = False, threads: int = 1, lib: Any = None,
     ) -> None:  # fmt: skip
-        self.lib = library()
+        self.lib = lib or library()
         run = ffi.new("mlp_run **")
         code = self.lib.mlp_run_create(run, ffi.NULL, struct(config), struct(training))
         check(code, "run")
         self.run = ffi.gc(run[0], self.lib.mlp_run_free)
         check(self.lib.mlp_model_kernels(self.run.model, kernels.encode()), kernels)
         check(self.lib.mlp_model_fold(self.run.model, fold), "fold")
+        check(self.lib.mlp_model_threads(self.run.model, threads), "threads")
         self.tokens = (corpus.train, corpus.val)  # the windows point into them
         self.train, self.val = (self._windows(tokens) for tokens in self.tokens)
         self.loss = ffi.new("float *")

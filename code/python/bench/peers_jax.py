@@ -1,7 +1,8 @@
 """The same model in JAX: a loss, its gradient and an update, which XLA compiles into one program.
 
 XLA starts as many threads as there are processors, once, and no option of its own keeps all of its
-libraries to one. So it sees one processor when it starts, which is when this is imported.
+libraries to fewer. So it sees as many as PyTorch has threads when it starts, which is when this is
+imported.
 """
 
 import os
@@ -9,6 +10,7 @@ import os
 import jax
 import jax.numpy as jnp
 import numpy as np
+import torch
 from jax import Array, lax
 
 from bench.peers import Losses, Peer, unrolled
@@ -23,7 +25,7 @@ from mlp.windows import Windows
 
 if hasattr(os, "sched_setaffinity"):  # on Linux; elsewhere JAX has all processors
     processors = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(processors)})
+    os.sched_setaffinity(0, sorted(processors)[: torch.get_num_threads()])
     jax.devices()
     os.sched_setaffinity(0, processors)
 

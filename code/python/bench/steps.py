@@ -12,12 +12,14 @@ from bench.peak import Peak, rates
 from bench.peers import JAX, PEERS, STRONGEST, C, Peer, start
 from bench.timing import Times, interleave, ratios, spread
 from mlp import corpora
+from mlp.backends import use_threads
 from mlp.config import preset
 
 HIDDEN = (128, 256, 512, 1024, 2048)
 BATCH = (32, 128, 512, 1024)
 OTHERS = ("numpy", "torch", *STRONGEST, *JAX)  # whom C has to beat
 GRID_PEERS = ("c", "c-fold", "numpy-fold", *OTHERS)
+ALONE = "alone"  # C with one thread, where all others have several
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -122,20 +124,29 @@ def _milliseconds(row: Mapping[str, Any] | None) -> float:
 
 
 def measure_grid(
-    rounds: int, hidden: tuple[int, ...] = HIDDEN, batch: tuple[int, ...] = BATCH
+    rounds: int,
+    hidden: tuple[int, ...] = HIDDEN,
+    batch: tuple[int, ...] = BATCH,
+    threads: int = 1,
 ) -> dict[str, Any]:
-    """Time a step at every pair of sizes."""
+    """Time a step at every pair of sizes. With several threads, C has one for comparison too."""
     config, training = preset("original")
     corpus = corpora.load(corpora.GIVEN_NAMES)
+    use_threads(threads)
     cells = {}
     for h in hidden:
         for b in batch:
             sizes = replace(config, hidden=h), replace(training, batch=b)
             peers = start(GRID_PEERS, *sizes, corpus)
+            if threads > 1:
+                for name, fold in ("c", False), ("c-fold", True):
+                    peers[f"{name}-{ALONE}"] = peers[name]
+                    peers[name] = C(*sizes, corpus, fold=fold, threads=threads)
             times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds)
             cells[f"{h}-{b}"] = cell(times) | {"hidden": h, "batch": b}
     return {
         "rounds": rounds,
+        "threads": threads,
         "hidden": list(hidden),
         "batch": list(batch),
         "corpus": corpora.GIVEN_NAMES,
@@ -155,6 +166,11 @@ def cell(times: Times) -> dict[str, Any]:
         "ratio": {name: spread(ratios(times, name, "torch")) for name in times},
         "best": best,
         "to_best": {name: spread(ratios(times, name, best)) for name in ("c", "c-fold")},
+        "faster": {
+            name: spread(ratios(times, f"{name}-{ALONE}", name))
+            for name in ("c", "c-fold")
+            if f"{name}-{ALONE}" in times
+        },
     }
 
 
@@ -162,9 +178,11 @@ def grid_table(result: dict[str, Any]) -> Table:
     """Show ratios to PyTorch, and C's to the best of the others."""
     shown = Table(
         "hidden", "batch", *(LABELS[name] for name in GRID_PEERS), "C to the best other",
-        title="A training step at other sizes, one thread",
+        "C to C alone", "folded",
+        title=f"A training step at other sizes, threads: {result['threads']}",
         caption=f"Medians over {result['rounds']} rounds of the ratio to PyTorch in the same "
-        "round; last, C without fold to the fastest of NumPy, PyTorch and JAX.",
+        "round; then C without fold to the fastest of NumPy, PyTorch and JAX; and how many times "
+        "as fast as with one thread C is.",
     )  # fmt: skip
     for one in result["cells"].values():
         shown.add_row(
@@ -172,5 +190,6 @@ def grid_table(result: dict[str, Any]) -> Table:
             str(one["batch"]),
             *(f"{one['ratio'][n]['median']:.2f}" if n in one["ratio"] else "" for n in GRID_PEERS),
             f"{one['to_best']['c']['median']:.2f}",
+            *(f"{faster['median']:.2f}" for faster in one["faster"].values()),
         )
     return shown

@@ -91,15 +91,20 @@ def create(
         "torch": {"dtype": dtype, "device": device},
     }
     if threads > 1 and name != "c":  # C has a pool of its own
-        threadpool_limits(threads)  # until `one_thread` ends
-        _limit_torch(threads)
+        use_threads(threads)
     created: Backend = backend(config, training, **options[name])
     return created
 
 
-def _limit_torch(threads: int) -> None:
+def use_threads(n: int) -> None:
+    """Let NumPy and PyTorch use n threads, until `one_thread` ends."""
+    threadpool_limits(n)
+    _limit_torch(n)
+
+
+def _limit_torch(n: int) -> None:
     if torch := sys.modules.get("torch"):  # never loaded for this alone
-        torch.set_num_threads(threads)
+        torch.set_num_threads(n)
 
 
 @contextmanager

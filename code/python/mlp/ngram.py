@@ -1,67 +1,64 @@
-"""The baseline to beat: an n-gram model that counts (the `ngram` module before this one).
+"""N-gram models: they count what follows every few tokens, and are the baseline to beat.
 
-The probability of a character after the `order - 1` characters before it is
-
-    P(y | x) = (count(x, y) + λ) / (Σ_y' count(x, y') + V λ),
-
-"add-λ smoothing" (Jurafsky & Martin, Speech and Language Processing, chapter 3).
+`NgramModel` adds the same number to all counts, as the `ngram` module before this one does
+(Jurafsky & Martin, Speech and Language Processing, chapter 3). `KneserNey` mixes what is known
+of shorter and shorter contexts (Chen & Goodman, An Empirical Study of Smoothing Techniques for
+Language Modeling, 1998).
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from mlp.errors import MLPError
 from mlp.tokens import VOCAB_SIZE, Tokens
+from mlp.windows import Windows
 
 Float64s = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
 
-MAX_ORDER = 5  # windows have numbers below V**order, and those are int64
+MAX_ORDER = 13  # windows have numbers below V**order, and those are int64
 
 # The grid that the original module searches.
 ORDERS = [3, 4, 5]
 SMOOTHINGS = [0.03, 0.1, 0.3, 1.0]
 
+KNESER_NEY = "kneser-ney"  # the other kind of smoothing
+Smoothing = float | str
 
-class NgramModel:
-    """Counts of the windows of `order` tokens that were seen."""
 
-    def __init__(self, order: int, smoothing: float, vocab: int = VOCAB_SIZE) -> None:
+class Model(ABC):
+    """A model of the token after `order - 1` others, learned by counting."""
+
+    def __init__(self, order: int, vocab: int, padded: bool) -> None:
         """Start without counts: a model that has seen nothing finds all tokens equally likely.
 
-        `order` is 1 to `MAX_ORDER`. `smoothing` (λ) is added to every count and is 0 or more.
+        `order` is 1 to `MAX_ORDER`. `padded` is that of `Windows`.
         """
         if not 1 <= order <= MAX_ORDER:
             raise MLPError(f"order {order}: must be from 1 to {MAX_ORDER}")
         if vocab**order >= 2**63:
             raise MLPError(f"order {order}: too long for an alphabet of {vocab - 1:,} letters")
-        if not 0 <= smoothing < math.inf:
-            raise MLPError(f"smoothing {smoothing}: must be 0 or a positive number")
         self.order = order
-        self.smoothing = smoothing
         self.vocab = vocab
-        self._count(np.zeros(0, np.int64))
+        self.padded = padded
 
-    def _count(self, ids: Int64s) -> None:
-        self.windows = np.unique(ids, return_counts=True)
-        self.contexts = np.unique(ids // self.vocab, return_counts=True)
-
+    @abstractmethod
     def fit(self, tokens: Tokens) -> Self:
         """Count the windows of tokens (n,), in place of what was counted before."""
-        self._count(self._ids(tokens))
-        return self
+
+    @abstractmethod
+    def _likelihoods(self, ids: Int64s) -> Float64s:
+        """Return the probability of the last token of each window."""
 
     def loss(self, tokens: Tokens) -> float:
-        """Return the mean negative log-likelihood, in nats, of the windows of tokens (n,).
-
-        Without smoothing it is inf as soon as a known context goes on in a way never seen.
-        """
+        """Return the mean negative log-likelihood, in nats, of the windows of tokens (n,)."""
         likelihoods = self._likelihoods(self._ids(tokens))
-        with np.errstate(divide="ignore"):  # log(0) is the -inf we promise
+        with np.errstate(divide="ignore"):  # log(0) is -inf, and that is meant
             return float(-np.log(likelihoods).mean())
 
     def probabilities(self, context: Sequence[int]) -> Float64s:
@@ -73,51 +70,176 @@ class NgramModel:
             )
         first = 0
         for token in context:
-            first = (first + token) * self.vocab
+            first = (first + int(token)) * self.vocab
         return self._likelihoods(np.arange(first, first + self.vocab))
 
     def _ids(self, tokens: Tokens) -> Int64s:
-        """Return the number of each window (n - order + 1,): its tokens as digits."""
-        count = len(tokens) - self.order + 1
-        if count < 1:
+        """Return the number of each window (N,): its tokens as digits."""
+        context = self.order - 1
+        if len(tokens) < (1 if self.padded else self.order):
             raise MLPError(f"{len(tokens)} tokens: too few for one window of {self.order}")
-        ids = np.zeros(count, np.int64)
-        for i in range(self.order):
-            ids = ids * self.vocab + tokens[i : i + count]
-        return ids
+        windows = Windows(tokens, context, self.padded)
+        ids = np.zeros(len(windows), np.int64)
+        for column in windows.inputs.T:
+            ids = (ids + column) * self.vocab
+        return ids + windows.targets
+
+
+class NgramModel(Model):
+    """Add-λ smoothing: λ is added to every count.
+
+    P(y | x) = (count(x, y) + λ) / (Σ_y' count(x, y') + V λ)
+
+    Without smoothing the loss is inf as soon as a known context goes on in a way never seen.
+    """
+
+    def __init__(
+        self, order: int, smoothing: float, vocab: int = VOCAB_SIZE, padded: bool = False
+    ) -> None:
+        """Start without counts. `smoothing` is λ, 0 or more."""
+        super().__init__(order, vocab, padded)
+        if not 0 <= smoothing < math.inf:
+            raise MLPError(f"smoothing {smoothing}: must be 0 or a positive number")
+        self.smoothing = smoothing
+        self._count(np.zeros(0, np.int64))
+
+    def _count(self, ids: Int64s) -> None:
+        self.windows = np.unique(ids, return_counts=True)
+        self.contexts = np.unique(ids // self.vocab, return_counts=True)
+
+    def fit(self, tokens: Tokens) -> Self:
+        """Count the windows of tokens (n,), in place of what was counted before."""
+        self._count(self._ids(tokens))
+        return self
 
     def _likelihoods(self, ids: Int64s) -> Float64s:
         """Return the equation above; where λ is 0 and x was never seen (0 / 0), 1/V."""
-        numerator = _looked_up(self.windows, ids) + float(self.smoothing)
-        total = _looked_up(self.contexts, ids // self.vocab)
+        numerator = _looked_up(*self.windows, ids) + float(self.smoothing)
+        total = _looked_up(*self.contexts, ids // self.vocab)
         denominator = total + float(self.vocab * self.smoothing)
         with np.errstate(invalid="ignore"):
             return np.where(denominator > 0, numerator / denominator, 1 / self.vocab)
 
 
-def _looked_up(counts: tuple[Int64s, Int64s], ids: Int64s) -> Int64s:
-    """Return the counts of ids (n,), 0 where there is none."""
-    seen, times = counts
+class KneserNey(Model):
+    """Interpolated modified Kneser-Ney.
+
+        P_n(y | x) = (c(x y) - D(c(x y)) + γ(x) P_{n-1}(y | x')) / c(x •)
+
+    x' is x without its first token, c(x •) the sum of c(x y) over y, and
+    γ(x) the sum of the discounts D(c(x y)) over y, so that all P_n(y | x)
+    add up to 1. After an x that was never seen, P_n is P_{n-1}. P_0 is 1/V.
+
+    At the highest order c counts windows. Below, it is the continuation
+    count N1+(• x y): how many different tokens stand before x y. At the
+    start of a name that is the token END, as often as a window has room
+    for it, and it counts like any other.
+    """
+
+    def __init__(
+        self, order: int, vocab: int = VOCAB_SIZE, padded: bool = True
+    ) -> None:
+        """Start without counts."""
+        super().__init__(order, vocab, padded)
+        self.levels: list[Level] = []  # of n = 1, 2, …, order tokens
+
+    def fit(self, tokens: Tokens) -> Self:
+        """Count the windows of tokens (n,)."""
+        windows, counts = np.unique(
+            self._ids(tokens), return_counts=True
+        )
+        self.levels = [level(windows, counts, self.vocab)]
+        for n in reversed(range(1, self.order)):
+            # Each longer window is here once: this is N1+(• x y).
+            shorter = windows % self.vocab**n
+            windows, counts = np.unique(shorter, return_counts=True)
+            self.levels.insert(0, level(windows, counts, self.vocab))
+        return self
+
+    def _likelihoods(self, ids: Int64s) -> Float64s:
+        """Return P_n, from n = 0 to the order."""
+        p = np.full(len(ids), 1 / self.vocab)
+        for n, seen in enumerate(self.levels, 1):
+            xy = ids % self.vocab**n
+            x = xy // self.vocab
+            kept = _looked_up(seen.windows, seen.kept, xy)
+            gamma = _looked_up(seen.contexts, seen.gammas, x)
+            total = _looked_up(seen.contexts, seen.totals, x)
+            known = total > 0
+            p[known] = (kept + gamma * p)[known] / total[known]
+        return p
+
+
+class Level(NamedTuple):
+    """What `KneserNey` knows of windows of n tokens and of their contexts, by their numbers."""
+
+    windows: Int64s
+    kept: Float64s  # c(x y) - D(c(x y))
+    contexts: Int64s
+    totals: npt.NDArray[Any]  # c(x •)
+    gammas: npt.NDArray[Any]  # γ(x)
+
+
+def level(windows: Int64s, counts: Int64s, vocab: int) -> Level:
+    """Take the discounts off the counts of windows (N,)."""
+    off = discounts(counts)[np.minimum(counts, 3)]
+    contexts, context = np.unique(
+        windows // vocab, return_inverse=True
+    )
+    totals = np.bincount(context, counts)
+    gammas = np.bincount(context, off)
+    return Level(windows, counts - off, contexts, totals, gammas)
+
+
+def discounts(counts: Int64s) -> Float64s:
+    """Return what comes off a count of 0, 1, 2, and 3 or more: 0, D1,
+    D2, D3+, of the counts of all windows seen (N,).
+
+        Y = n1 / (n1 + 2 n2),  Dk = k - (k + 1) Y n_{k+1} / n_k,
+
+    where n_k windows were seen k times. Few windows can give a Dk that
+    is no number, or not between 0 and k: then it is k / 2.
+    """
+    n = np.bincount(np.minimum(counts, 5), minlength=5)
+    k = np.arange(1, 4)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        Y = n[1] / (n[1] + 2 * n[2])
+        found = k - (k + 1) * Y * n[k + 1] / n[k]
+    fit = (found > 0) & (found < k)  # NaN does not
+    return np.concatenate([[0], np.where(fit, found, k / 2)])
+
+
+def _looked_up(
+    seen: Int64s, values: npt.NDArray[Any], ids: Int64s
+) -> npt.NDArray[Any]:
+    """Return the value of each of ids (n,), 0 where it was not seen."""
     if not len(seen):
-        return np.zeros(len(ids), np.int64)
+        return np.zeros(len(ids), values.dtype)
     places = np.minimum(np.searchsorted(seen, ids), len(seen) - 1)
-    return np.where(seen[places] == ids, times[places], 0)
+    return np.where(seen[places] == ids, values[places], 0)
 
 
 class Trial(NamedTuple):
     """One point of the grid; the losses are in nats."""
 
     order: int
-    smoothing: float
+    smoothing: Smoothing
     train_loss: float
     val_loss: float
+
+
+def ngram_model(order: int, smoothing: Smoothing, vocab: int = VOCAB_SIZE) -> Model:
+    """Return the model of a trial."""
+    if isinstance(smoothing, str):
+        return KneserNey(order, vocab)
+    return NgramModel(order, smoothing, vocab)
 
 
 def grid(
     train: Tokens,
     val: Tokens,
     orders: Sequence[int],
-    smoothings: Sequence[float],
+    smoothings: Sequence[Smoothing],
     vocab: int = VOCAB_SIZE,
 ) -> tuple[list[Trial], Trial]:
     """Fit a model on train (n,) for every pair; return all trials and the best on val (m,).
@@ -127,7 +249,7 @@ def grid(
     trials = []
     for order in orders:
         for smoothing in smoothings:
-            model = NgramModel(order, smoothing, vocab).fit(train)
+            model = ngram_model(order, smoothing, vocab).fit(train)
             trials.append(Trial(order, smoothing, model.loss(train), model.loss(val)))
     if not trials:
         raise MLPError("grid: needs at least one order and one smoothing")

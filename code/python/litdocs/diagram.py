@@ -24,6 +24,7 @@ from litdocs.sources import LitdocsError
 WIDTH = 350
 CELL_WIDTH, CELL_HEIGHT = 38, 22
 TEXT, SMALL = 12, 11  # px; figures.css has them too
+SHADES = 16  # of a heat map
 HEAT = 0.45  # opacity of the largest number's cell: its text must stay readable
 
 Array = npt.NDArray[np.floating]
@@ -211,6 +212,28 @@ class Drawing:
             self.text(x - 5, tops[i] + cell[1] / 2, rows[i], "index", "end")
         for j, column in enumerate(columns):
             self.text(x + (j + 0.5) * cell[0], grid.bottom + 9, column, "index")
+        return grid
+
+    def heat_map(self, x: float, y: float, cells: Array, labels: str, side: float) -> Grid:
+        """Draw a matrix (N,N) of numbers from 0 as colours alone, a letter for each row and column.
+
+        Cells of about the same colour are one path: a picture of hundreds stays small.
+        """
+        tops = {i: y + i * side for i in range(len(cells))}
+        grid = Grid(x, y, len(cells) * side, len(cells) * side, tops, side, side)
+        paths = [""] * (SHADES + 1)
+        for (i, j), share in np.ndenumerate(cells / cells.max()):
+            at = grid.cell(i, j)
+            paths[math.ceil(share * SHADES)] += (
+                f"M{px(at.x)} {px(at.y)}h{px(side)}v{px(side)}h{px(-side)}z"
+            )
+        for shade, path in enumerate(paths[1:], 1):
+            if path:
+                self._add(f'<path class="heat p" opacity="{shade / SHADES:.2f}" d="{path}"/>')
+        self._add(f'<rect class="frame value" {_at(grid)}/>', grid.bottom)
+        for i, label in enumerate(labels):
+            self.text(x - 4, tops[i] + side / 2, label, "index", "end")
+            self.text(x + (i + 0.5) * side, grid.bottom + 9, label, "index")
         return grid
 
     def ring(self, box: Box, tone: str = "ink") -> None:

@@ -1,0 +1,4 @@
+"""Counting."""
+
+SAYS: list[str] = []
+READ: list[str] = []

@@ -1,0 +1,4 @@
+"""Counting, done well."""
+
+SAYS: list[str] = []
+READ: list[str] = []

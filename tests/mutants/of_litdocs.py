@@ -262,6 +262,9 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("zero = box.bottom + low / (high - low) * box.h", "zero = box.bottom"),
             ('f\'<title id="{name}-title">', 'f\'<title id="title">'),
             ("row != shown[i - 1] + 1", "row == shown[i - 1] + 1"),
+            ("np.ceil(cells", "np.floor(cells"),
+            ("side * (1 + len(more))", "side"),
+            ("enumerate(paths[1:], 1)", "enumerate(paths)"),
         ],
     ),
     "code/python/litdocs/cards.py": (

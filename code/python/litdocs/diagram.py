@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -217,23 +218,28 @@ class Drawing:
     def heat_map(self, x: float, y: float, cells: Array, labels: str, side: float) -> Grid:
         """Draw a matrix (N,N) of numbers from 0 as colours alone, a letter for each row and column.
 
-        Cells of about the same colour are one path: a picture of hundreds stays small.
+        Neighbours of about the same colour are one box, and all boxes of that colour one path.
         """
         tops = {i: y + i * side for i in range(len(cells))}
         grid = Grid(x, y, len(cells) * side, len(cells) * side, tops, side, side)
         paths = [""] * (SHADES + 1)
-        for (i, j), share in np.ndenumerate(cells / cells.max()):
-            at = grid.cell(i, j)
-            paths[math.ceil(share * SHADES)] += (
-                f"M{px(at.x)} {px(at.y)}h{px(side)}v{px(side)}h{px(-side)}z"
-            )
+        shades = np.ceil(cells / cells.max() * SHADES).astype(int)
+        for i, row in enumerate(shades):
+            for shade, run in groupby(range(len(row)), key=lambda j: int(row[j])):
+                first, *more = run
+                at, w = grid.cell(i, first), px(side * (1 + len(more)))
+                paths[shade] += f"M{px(at.x)} {px(at.y)}h{w}v{px(side)}h-{w}"
         for shade, path in enumerate(paths[1:], 1):
             if path:
                 self._add(f'<path class="heat p" opacity="{shade / SHADES:.2f}" d="{path}"/>')
         self._add(f'<rect class="frame value" {_at(grid)}/>', grid.bottom)
-        for i, label in enumerate(labels):
-            self.text(x - 4, tops[i] + side / 2, label, "index", "end")
-            self.text(x + (i + 0.5) * side, grid.bottom + 9, label, "index")
+        middles = [(i + 0.5) * side for i in range(len(labels))]
+        for xs, ys, bottom in (
+            ([x - 8] * len(labels), [y + middle for middle in middles], grid.bottom),
+            ([x + middle for middle in middles], [grid.bottom + 9], grid.bottom + 15),
+        ):
+            places = f'x="{" ".join(map(px, xs))}" y="{" ".join(map(px, ys))}"'
+            self._add(f'<text class="index" {places}>{escape(labels)}</text>', bottom)
         return grid
 
     def ring(self, box: Box, tone: str = "ink") -> None:

@@ -14,14 +14,14 @@ ORDERS = range(1, 9)
 
 
 def bigrams() -> Drawing:
-    """How often each character follows each other, as a heat map; those of the example have rings."""
+    """How often each character follows each other, as colours; rings for those of the example."""
     pairs = Counter(windows(given_names("train"), 2))
     counts = np.array([[pairs[x + y] for y in LETTERS] for x in LETTERS])
     d = Drawing("The bigrams of the names: how often each character follows each other")
     d.text(1, 7, "down: a character. across: the one that follows it", "note", "start")
     grid = d.heat_map(20, 20, np.sqrt(counts), LETTERS, 12)
-    for x, y in windows([NAME], 2):
-        d.ring(grid.cell(LETTERS.index(x), LETTERS.index(y)))
+    for pair in windows([NAME], 2):
+        d.ring(grid.cell(*map(LETTERS.index, pair)))
     (most, times), *_ = pairs.most_common()
     d.say(
         *(f"{pair}: {pairs[pair]:,}." for pair in windows([NAME], 2)),
@@ -71,14 +71,12 @@ def unseen() -> Drawing:
     )  # fmt: skip
     d.text(1, 7, "share of the windows of validation", "note", "start")
     shares = np.array([new(order) for order in ORDERS])
-    names = ("the window is new", "even its context is new")
-    for row, name, tone, down in zip(shares.T, names, ("value", "weight"), (-14, 14)):
+    for row, name, tone in zip(shares.T, ("new windows", "new contexts"), ("value", "weight")):
         d.curve(plot, np.array(ORDERS), row, tone)
         for order, share in zip(ORDERS, row):
             d.dot(plot.at(order, share), tone)
-        x, y = plot.at(5, row[4])
-        d.text(x + (-8 if down < 0 else 8), y + down, name, f"toned {tone}",
-               "end" if down < 0 else "start")  # fmt: skip
+        x, y = plot.at(6, row[5])
+        d.text(x + 4, y + 16, name, f"toned over {tone}", "start")
     d.text(plot.right, plot.bottom + 26, "order", "note", "end")
     for order, (window, context) in zip(ORDERS, shares):
         d.say(f"Order {order}: {window:.1%} of the windows are new, {context:.1%} of contexts.")
@@ -115,7 +113,7 @@ def orders() -> Drawing:
         for order, loss in zip(ORDERS, losses):
             d.dot(plot.at(order, loss), tone)
         x, y = plot.at(6, losses[5])
-        d.text(x, y + 18, name, f"toned {tone}", "start")
+        d.text(x, y + 18, name, f"toned over {tone}", "start")
         d.say(f"On {name}: {', '.join(decimals(loss, 2) for loss in losses)}.")
     best = min(by_order, key=lambda order: by_order[order]["val_loss"])
     d.text(plot.right, plot.bottom + 26, "order", "note", "end")

@@ -1,6 +1,7 @@
 """The figures of the chapter "Counting, done well"."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -8,16 +9,19 @@ from book.counts import given_names, windows
 from book.example import NAME
 from book.figures.common import EDGE, LETTERS, RESULTS
 from book.figures.counting import ORDERS
+from book.words import word
 from litdocs.diagram import Box, Drawing, decimals
 from litdocs.results import record
-from mlp.ngram import KneserNey
-from mlp.tokens import LATIN
+from mlp.config import PRESETS
+from mlp.ngram import Float64s, KneserNey
+from mlp.tokens import LATIN, VOCAB_SIZE
 
-MOST = 9  # the largest count in the figure of held-out counts
+ORDER = 4  # of the window of the example
+MOST = 7  # the largest count in the figure of held-out counts
 A = LETTERS.index("a")
 
 
-def kept(order: int = 4) -> dict[int, float]:
+def kept(order: int = ORDER) -> dict[int, float]:
     """Return how often windows that are r times in half of train are in the other half."""
     names = given_names("train")
     here, there = Counter(windows(names[::2], order)), Counter(windows(names[1::2], order))
@@ -33,7 +37,7 @@ def held_out() -> Drawing:
     d = Drawing("How often a window is in the other half of the names")
     plot = d.plot(
         Box(34, 24, EDGE - 34 - 8, 210), (0, MOST + 1), (0, MOST + 1),
-        range(MOST + 1), range(MOST + 1),
+        range(1, MOST + 2), range(MOST + 2),
     )  # fmt: skip
     d.text(1, 7, "times in the other half, on average", "note", "start")
     d.line(plot.at(0, 0), plot.at(MOST + 1, MOST + 1), tone="light", css="dashed")
@@ -41,7 +45,7 @@ def held_out() -> Drawing:
         d.line(plot.at(r, r), plot.at(r, mean), tone="gradient")
         d.dot(plot.at(r, mean), "value")
         x, y = plot.at(r, mean)
-        d.text(x + 6, y + 10, decimals(mean - r, 2), "toned gradient", "start")
+        d.text(x + 5, y + 11, decimals(mean - r, 2), "toned over gradient", "start")
     d.text(plot.right, plot.bottom + 26, "times in one half", "note", "end")
     d.say(
         *(
@@ -50,8 +54,8 @@ def held_out() -> Drawing:
         )
     )
     d.caption = (
-        "Windows of order 4. If a count were worth what it says, the dots would lie on the dashed "
-        "line. What is missing is written beside them."
+        f"Windows of order {ORDER}. If a count were worth what it says, the dots would lie on the "
+        "dashed line. What is missing is written beside them."
     )
     return d
 
@@ -59,13 +63,9 @@ def held_out() -> Drawing:
 def ways() -> Drawing:
     """What follows mm: how often, and after how many different letters."""
     context = NAME[1:3]
-    longer = Counter(windows(given_names("train"), 4))
-    counts = np.array(
-        [sum(longer[v + context + y] for v in LETTERS) for y in LETTERS]
-    )
-    different = np.array(
-        [sum(longer[v + context + y] > 0 for v in LETTERS) for y in LETTERS]
-    )
+    longer = Counter(windows(given_names("train"), ORDER))
+    table = np.array([[longer[v + context + y] for y in LETTERS] for v in LETTERS])
+    counts, different = table.sum(axis=0), (table > 0).sum(axis=0)
     d = Drawing("What follows mm: how often, and after how many different letters")
     y = 0.0
     for name, numbers, what in (
@@ -82,25 +82,26 @@ def ways() -> Drawing:
             + f"; together {numbers.sum()} {what}."
         )
     d.caption = (
-        "What follows <em>mm</em>. Above, each time counts. Below, each different letter before "
-        "<em>mm</em> counts once: five letters have been followed by <em>mma</em>."
+        f"What follows <em>{context}</em>. Above, each time counts. Below, each different letter "
+        f"before <em>{context}</em> counts once: {word(different[A])} letters have been followed "
+        f"by <em>{context}a</em>."
     )
     return d
 
 
-def levels() -> list[tuple[str, np.ndarray, float]]:
-    """Return, for each order, the context, P (V,), and how much of it is from the order below."""
-    model = KneserNey(4).fit(LATIN.encode("\n".join([*given_names("train"), ""])))
-    found, context = [], [LETTERS.index(letter) for letter in NAME[:3]]
-    for n in range(1, 5):
+def levels() -> Iterator[tuple[str, Float64s, float]]:
+    """Yield, for each order, the context, P (V,), and how much of it is from the order below."""
+    names = "\n".join([*given_names("train"), ""])
+    model = KneserNey(ORDER).fit(LATIN.encode(names))
+    for n, level in enumerate(model.levels, 1):
         shorter = KneserNey(n)
         shorter.levels = model.levels[:n]
-        x = context[3 - n + 1 :]
-        level = model.levels[n - 1]
-        number = sum(token * 27**i for i, token in enumerate(reversed(x)))
-        gamma = float(level.gammas[np.searchsorted(level.contexts, number)])
-        found.append((NAME[3 - n + 1 : 3], shorter.probabilities(x), gamma))
-    return found
+        context = NAME[ORDER - n : ORDER - 1]
+        number = 0
+        for token in LATIN.encode(context).tolist():
+            number = number * VOCAB_SIZE + token
+        gamma = level.gammas[np.searchsorted(level.contexts, number)]
+        yield context, shorter.probabilities(LATIN.encode(context).tolist()), float(gamma)
 
 
 def mixture() -> Drawing:
@@ -110,11 +111,8 @@ def mixture() -> Drawing:
     for context, probs, gamma in levels():
         d.text(1, y + 7, f"after {context or 'nothing'}", "name value", "start", 12)
         d.text(EDGE, y + 7, f"a: {decimals(probs[A], 3)}", "strong", "end")
-        d.text(
-            1, y + 23,
-            f"{decimals(gamma, 3)} of it is from " + ("1/27 for each" if not context else "above"),
-            "note", "start",
-        )  # fmt: skip
+        below = "above" if context else f"1/{VOCAB_SIZE} for each"
+        d.text(1, y + 23, f"{decimals(gamma, 3)} of it is from {below}", "note", "start")
         d.bars(Box(1, y + 34, EDGE - 1, 50), probs, LETTERS, "value", [A])
         y += 110
         d.say(
@@ -122,8 +120,8 @@ def mixture() -> Drawing:
             "probability is from the shorter context."
         )
     d.caption = (
-        "Each row is made of its own counts, less the discounts, and of the row above. Letters that "
-        "never followed <em>emm</em> have a little probability too, and not the same."
+        "Each row is made of its own counts, less the discounts, and of the row above. Letters "
+        "that never followed <em>emm</em> have a little probability too, and not the same."
     )
     return d
 
@@ -133,34 +131,35 @@ def by_order() -> Drawing:
     result = record(RESULTS / "ngram-ssa-names.json")
     d = Drawing("Validation loss by order: adding λ, Kneser-Ney, and the model of this book")
     low, high = 1.9, 2.5
+    orders = ORDERS[1:]
     plot = d.plot(
-        Box(34, 24, EDGE - 34 - 8, 250), (2, ORDERS[-1]), (low, high), ORDERS[1:],
+        Box(34, 24, EDGE - 34 - 8, 250), (orders[0], orders[-1]), (low, high), orders,
         [1.9, 2, 2.1, 2.2, 2.3, 2.4, 2.5],
     )  # fmt: skip
     d.text(1, 7, "validation loss", "note", "start")
-    for preset in ("original", "deep"):
+    for preset in PRESETS:
         run = record(RESULTS / f"{preset}-ssa-names.json")["runs"]["c"]
         loss = run["val"][-1]
-        d.line(plot.at(2, loss), plot.at(ORDERS[-1], loss), tone="light", css="dashed")
-        d.text(plot.x + 6, plot.at(2, loss)[1] - 8, preset, "index over", "start")
-        d.say(f"The preset {preset} ends at {decimals(loss, 3)}.")
+        d.line(plot.at(orders[0], loss), plot.at(orders[-1], loss), tone="light", css="dashed")
+        d.text(plot.x + 6, plot.at(orders[0], loss)[1] - 8, preset, "index over", "start")
+        d.say(f"The model {preset} ends at {decimals(loss, 3)}.")
     for key, name, tone, at in (
-        ("add_lambda", "adding λ", "weight", (6, 5)),
-        ("kneser_ney", "Kneser-Ney", "value", (7, 6)),
+        ("add_lambda", "adding λ", "weight", 6),
+        ("kneser_ney", "Kneser-Ney", "value", 7),
     ):
-        losses = np.array([result[key][str(order)]["val_loss"] for order in ORDERS])[1:]
+        losses = np.array([result[key][str(order)]["val_loss"] for order in orders])
         inside = losses <= high
-        xs = np.array(ORDERS)[1:][inside]
+        xs = np.array(orders)[inside]
         d.curve(plot, xs, losses[inside], tone)
         for order, loss in zip(xs, losses[inside]):
             d.dot(plot.at(order, loss), tone)
-        x, y = plot.at(at[0], losses[at[1] - 1])
+        x, y = plot.at(at, losses[orders.index(at)])
         d.text(x - 10, y - 14, name, f"toned over {tone}", "end")
-        d.say(f"{name}: {', '.join(decimals(loss, 3) for loss in losses)}, from order 2.")
+        d.say(f"{name}: {', '.join(decimals(loss, 3) for loss in losses)}, from order {orders[0]}.")
     d.text(plot.right, plot.bottom + 26, "order", "note", "end")
     d.caption = (
         "The names of the US Social Security Administration. Dashed: the model of the next "
-        "chapters, as two presets train it."
+        f"chapters, in its {word(len(PRESETS))} sizes."
     )
     return d
 

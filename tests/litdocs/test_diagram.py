@@ -22,7 +22,7 @@ def test_letters_that_stand_for_another_shape_are_an_error() -> None:
 
 def test_a_heat_map_has_a_box_for_each_run_of_a_colour_and_none_for_0() -> None:
     drawing = Drawing("a figure")
-    grid = drawing.heat_map(20, 10, np.array([[16.0, 16, 0], [0, 4, 8], [1, 0, 0]]), ".ab", 12)
+    grid = drawing.heat_map(20, 10, np.array([[16.0, 16, 0], [0, 4, 7.5], [1, 0, 0]]), ".ab", 12)
     svg = drawing.svg("x")
     found = dict(re.findall(r'<path class="heat p" opacity="([.\d]+)" d="(.*?)"', svg))
     assert found == {

@@ -50,6 +50,7 @@ def beats(a: tuple[float, float], b: tuple[float, float]) -> bool:
 
 
 # What the text says of the two lists, in words.
+assert beats(losses("original", "ssa-names"), (SSA["best"]["val_loss"], SSA["best"]["test_loss"]))
 assert beats(counted(SSA, "kneser_ney", SAME), losses("original", "ssa-names"))
 assert beats(counted(SSA, "kneser_ney", LONG), counted(SSA, "kneser_ney", SAME))
 assert beats(losses("deep", "ssa-names"), counted(SSA, "kneser_ney", LONG))

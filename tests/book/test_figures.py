@@ -17,6 +17,9 @@ from book import figures
 from book.example import ALL, ONE
 from book.figures import FIGURES, PAGES, common, frameworks, index, rounding
 from book.figures import linear as linear_page
+from book.figures.kneser_ney import kept
+from book.said.counting import BEST
+from book.said.kneser_ney import losses
 from book.words import listed, two
 from litdocs.diagram import Box, Drawing
 from litdocs.fences import fences
@@ -149,6 +152,14 @@ def parts_of_a_step(kernels: str) -> list[float]:
 
 SAID = {
     "start": f"the name {index.made_up()[0]}",
+    "bigrams": "mm: 81. ma: 1,313",
+    "contexts": "After emm, 23 characters, 4 different ones; a is 0.43 of them",
+    "unseen": "Order 4: 10.2% of the windows are new",
+    "orders": f"smallest at order {BEST}",
+    "held_out": f"are 1 times in one half are {two(kept()[1])} times in the other",
+    "ways": "a 5, b 1, e 5",
+    "mixture": "After emm: a 0.408",
+    "by_order": f"deep ends at {losses('deep', 'ssa-names')[0]:.3f}",
     "colours": "strong blue over none to strong orange",
     "model": f"a loss of {two(ONE.loss)}",
     "graph": two(ONE.loss),

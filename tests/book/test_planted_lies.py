@@ -12,6 +12,7 @@ from cases import REPOSITORY as ROOT
 GLANCE, EMBEDDING, LINEAR, TANH, SOFTMAX = (
     f"docs/model/{name}.md" for name in ("at-a-glance", "embedding", "linear", "tanh", "softmax")
 )
+COUNTING, KNESER_NEY = "docs/data/counting.md", "docs/data/kneser-ney.md"
 LADDER, ROUNDING, FOLD, FRAMEWORKS = (
     f"docs/fast/{name}.md" for name in ("ladder", "rounding", "fold", "frameworks")
 )
@@ -45,6 +46,12 @@ LIES = [
     Lie(numbers, GLANCE, "the 32,032 names", "some 250,000 names"),
     Lie(numbers, GLANCE, "three hidden layers instead", "two hidden layers instead"),
     Lie(numbers, GLANCE, "Five\nyears later", "Six\nyears later"),
+    Lie(numbers, COUNTING, "has 18,730 names", "has 16,730 names"),
+    Lie(numbers, COUNTING, "*emma* has five", "*emma* has four"),
+    Lie(numbers, COUNTING, "falls to order 4", "falls to order 5"),
+    Lie(numbers, KNESER_NEY, "only two thirds", "only three quarters"),
+    Lie(numbers, KNESER_NEY, "follows it five times", "follows it four times"),
+    Lie(numbers, KNESER_NEY, "by more with five", "by more with six"),
     Lie(numbers, EMBEDDING, "*m* comes twice", "*m* comes once"),
     Lie(numbers, EMBEDDING, "have 15 places", "have 16 places"),
     Lie(numbers, LADDER, "67 million", "76 million"),
@@ -69,6 +76,12 @@ LIES = [
     Lie(honest.figure_numbers, f"{FIGURES}/softmax.py", "The 27 numbers", "The 26 numbers"),
     Lie(honest.figure_numbers, f"{FIGURES}/tanh.py", "The same four", "The same five"),
     # formulas: a sign, an index, a fraction, a transpose, a shape
+    Lie(formulas, COUNTING, r"+ V \lambda", r"+ \lambda"),
+    Lie(formulas, COUNTING, r"\ln P(y_i \mid x_i)", r"\ln P(x_i \mid y_i)"),
+    Lie(formulas, KNESER_NEY, "= c_n(x, y) - D", "= c_n(x, y) + D"),
+    Lie(formulas, KNESER_NEY, r"P_{n-1}(y \mid z)", r"P_n(y \mid x)"),
+    Lie(formulas, KNESER_NEY, r"\min(1,\, c_n", r"\min(2,\, c_n"),
+    Lie(formulas, KNESER_NEY, r"3 - 4\,Y", r"3 - 3\,Y"),
     Lie(formulas, EMBEDDING, r"{\text{inp}}\big]", r"{\text{inp}}\big]^\top"),
     Lie(formulas, EMBEDDING, "(t E + e)", "(t E - e)"),
     Lie(formulas, EMBEDDING, r"= v} \text{dout}", r"= v} -\text{dout}"),
@@ -95,6 +108,9 @@ LIES = [
     Lie(numbers, LINEAR, "layer is\n       zero, since", "layer is\n       not, since"),
     Lie(answers, EMBEDDING, "1. The first three: one", "1. All: one"),
     # tables that take another entry than their labels say
+    Lie(tables, COUNTING, "add_lambda.4.val_loss", "add_lambda.4.train_loss"),
+    Lie(tables, KNESER_NEY, "kneser_ney.6.val_loss", "kneser_ney.4.val_loss"),
+    Lie(tables, KNESER_NEY, "ngram-ssa-names: kneser_ney.4", "ngram-ssa-names: add_lambda.4"),
     Lie(tables, GLANCE, "runs.numpy.val.@0 ", "runs.torch.val.@0 "),
     Lie(tables, GLANCE, "runs.c.val.@50000 as .6f", "runs.c.val.@49800 as .6f"),
     Lie(tables, GLANCE, "runs.torch.test_loss as .6f", "runs.torch.val.@50000 as .6f"),

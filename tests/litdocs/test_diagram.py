@@ -20,6 +20,21 @@ def test_letters_that_stand_for_another_shape_are_an_error() -> None:
             drawing.label(0, 0, "x", dims, (1, 6), "value")
 
 
+def test_a_heat_map_has_a_box_for_each_run_of_a_colour_and_none_for_0() -> None:
+    drawing = Drawing("a figure")
+    grid = drawing.heat_map(20, 10, np.array([[16.0, 16, 0], [0, 4, 7.5], [1, 0, 0]]), ".ab", 12)
+    svg = drawing.svg("x")
+    found = dict(re.findall(r'<path class="heat p" opacity="([.\d]+)" d="(.*?)"', svg))
+    assert found == {
+        "1.00": "M20 10h24v12h-24", "0.25": "M32 22h12v12h-12",
+        "0.50": "M44 22h12v12h-12", "0.06": "M20 34h12v12h-12",
+    }  # fmt: skip
+    assert (grid.right, grid.bottom) == (56, 46)
+    assert grid.cell(1, 2).x == 44
+    assert 'x="12 12 12" y="16 28 40">.ab<' in svg
+    assert 'x="26 38 50" y="55">.ab<' in svg
+
+
 # --- looks -------------------------------------------------------------------
 
 

@@ -32,6 +32,12 @@ TOKENS = {
 }  # fmt: skip
 BLOCKS = {"W": np.array([[1.0, 2, 3]]), "c": np.array([4.0, 5, 6]), "W_0": np.array([1.0]),
           "W_1": np.array([2.0]), "W_2": np.array([3.0])}  # fmt: skip
+TABLE = RANDOM.random((3, 3))
+COUNTS = {
+    "c_2": lambda xy: TABLE[xy[0], xy[1]],
+    "P": lambda yx: TABLE[yx[1], yx[0]] / TABLE[yx[1]].sum(),
+    "x": range(3), "y": range(3), "u": range(3),
+}  # fmt: skip
 
 TRUE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     # The formula, its values, and how to spoil it.
@@ -76,6 +82,17 @@ TRUE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         {"table": WEIGHT, "inp": np.array([2, 0]), "rows": WEIGHT[[2, 0]], "V": 4, "E": 3, "B": 2},
         [("(V,E)", "(E,V)"), ("{rows}", "{table}")],
     ),
+    (
+        r"P(y \mid x) = \frac{c_2(x, y)}{\sum_u c_2(x, u)}",
+        COUNTS,
+        [
+            ("(x, y)", "(y, x)"),
+            (r"y \mid x", r"x \mid y"),
+            ("{c_2", "{2c_2"),
+            ("c_2(x, u)", "c_2(u, x)"),
+        ],
+    ),
+    (r"W_2(x + 1) = 3 x + W_2", {"W_2": 3.0, "x": 5.0}, [("x +", "x -"), ("2(", "2 W_2(")]),
     (
         r"W \begin{bmatrix} c_0 \\ c_1 \\ c_2 \end{bmatrix} = W_0 c_0 + W_1 c_1 + W_2 c_2",
         BLOCKS,

@@ -435,11 +435,22 @@ def test_ngram_gives_the_numbers_of_the_original(
     assert lines[-1] == "best: order 4, smoothing 0.1 | val 2.1118 | test 2.1064"
 
 
+def test_ngram_smooths_with_numbers_and_with_kneser_ney(tmp_path: Path) -> None:
+    folder = corpus(tmp_path / "names")
+    words = ("--order", "2", "--smoothing", "1e-1", "--smoothing", "kneser-ney")
+    lines = succeed(run_python("ngram", "--corpus", folder, *words)).splitlines()
+    assert [line.split(" | ")[1] for line in lines[:2]] == ["smoothing 0.1", "smoothing kneser-ney"]
+    assert lines[2].startswith("best: order 2, smoothing ")
+    assert ", or kneser-ney (0.03" in succeed(run_python("ngram", "--help"))
+    assert complaint(run_python("ngram", "--smoothing", "x")).endswith(", nor kneser-ney")
+
+
 @pytest.mark.parametrize(
     ("words", "what"),
     [
-        (("--order", "9"), "--order: '9' is not a whole number from 1 to 5"),
+        (("--order", "14"), "--order: '14' is not a whole number from 1 to 13"),
         (("--smoothing", "-1"), "--smoothing: '-1' is not a number from 0"),
+        (("--smoothing", "kneser"), "--smoothing: 'kneser' is not a number from 0"),
     ],
 )
 def test_a_bad_option_of_ngram_is_named(words: tuple[str, ...], what: str, tmp_path: Path) -> None:

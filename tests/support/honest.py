@@ -236,11 +236,16 @@ KINDS: tuple[dict[str, str], ...] = (  # the keys of records, and how a table ca
     {"ms": r"\bms\b", "us": "µs", "gflops": "GFLOP/s", "faster": "faster",
      "seconds": "seconds", "megabytes": "MB", "kilobytes": "KB", "ns": r"\bns\b"},
     {"val": "[Vv]alidation", "test_loss": r"\b[Tt]est\b",
-     "train": "[Tt]raining loss", "parameters": "[Pp]arameters|^[0-9,]+$", "steps": "[Ss]teps"},
+     "train": "[Tt]raining loss", "train_loss": r"\btrain\b",
+     "parameters": "[Pp]arameters|^[0-9,]+$", "steps": "[Ss]teps"},
     {"float32": "", "float64": "float64"},
     {f"512-{batch}": f"^{batch:,}$" for batch in (32, 128, 512, 1024)},
     dict.fromkeys(("small", "model", "large"), "(?!)"),  # in words nowhere: the column's own number
-    {"ngram-ssa-names": "counts", "original-ssa-names": "`original`", "deep-ssa-names": "`deep`"},
+    {"ngram-ssa-names": "counts", "original-ssa-names": "`original`", "deep-ssa-names": "`deep`",
+     "ngram-given-names": "counts", "original-given-names": "`original`",
+     "deep-given-names": "`deep`"},
+    {"add_lambda": "λ", "kneser_ney": "Kneser-Ney", "sliding": "sliding"},
+    {str(order): rf"order {order}\b" for order in (4, 6)},
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from litdocs.sources import LitdocsError
 WIDTH = 350
 CELL_WIDTH, CELL_HEIGHT = 38, 22
 TEXT, SMALL = 12, 11  # px; figures.css has them too
+SHADES = 16  # of a heat map
 HEAT = 0.45  # opacity of the largest number's cell: its text must stay readable
 
 Array = npt.NDArray[np.floating]
@@ -211,6 +213,33 @@ class Drawing:
             self.text(x - 5, tops[i] + cell[1] / 2, rows[i], "index", "end")
         for j, column in enumerate(columns):
             self.text(x + (j + 0.5) * cell[0], grid.bottom + 9, column, "index")
+        return grid
+
+    def heat_map(self, x: float, y: float, cells: Array, labels: str, side: float) -> Grid:
+        """Draw a matrix (N,N) of numbers from 0 as colours alone, a letter for each row and column.
+
+        Neighbours of about the same colour are one box, and all boxes of that colour one path.
+        """
+        tops = {i: y + i * side for i in range(len(cells))}
+        grid = Grid(x, y, len(cells) * side, len(cells) * side, tops, side, side)
+        paths = [""] * (SHADES + 1)
+        shades = np.ceil(cells / cells.max() * SHADES).astype(int)
+        for i, row in enumerate(shades):
+            for shade, run in groupby(range(len(row)), key=lambda j: int(row[j])):
+                first, *more = run
+                at, w = grid.cell(i, first), px(side * (1 + len(more)))
+                paths[shade] += f"M{px(at.x)} {px(at.y)}h{w}v{px(side)}h-{w}"
+        for shade, path in enumerate(paths[1:], 1):
+            if path:
+                self._add(f'<path class="heat p" opacity="{shade / SHADES:.2f}" d="{path}"/>')
+        self._add(f'<rect class="frame value" {_at(grid)}/>', grid.bottom)
+        middles = [(i + 0.5) * side for i in range(len(labels))]
+        for xs, ys, bottom in (
+            ([x - 8] * len(labels), [y + middle for middle in middles], grid.bottom),
+            ([x + middle for middle in middles], [grid.bottom + 9], grid.bottom + 15),
+        ):
+            places = f'x="{" ".join(map(px, xs))}" y="{" ".join(map(px, ys))}"'
+            self._add(f'<text class="index" {places}>{escape(labels)}</text>', bottom)
         return grid
 
     def ring(self, box: Box, tone: str = "ink") -> None:

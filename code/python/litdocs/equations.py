@@ -23,8 +23,9 @@ Values are numbers, arrays, functions and ranges:
   `\underset` writes below one is compared with its own.
 - A range is an index, and the formula must hold for each of its numbers. `\sum_i` runs over it;
   `\sum_{i=1}^{I}` runs over as many as it says, and in an array they count from 0.
-- A function is called where an argument in parentheses follows. Without one it is a quantity that
-  depends on others, which its parameters name. A prime is its slope with respect to x, and
+- A function is called where an argument in parentheses follows. Several, with commas or `\mid`
+  between them, it gets as one array. Without any it is a quantity that depends on others, which
+  its parameters name. A prime is its slope with respect to x, and
   `\frac{\partial L}{\partial z_v}` that with respect to what it names.
 
 A name together with its subscript, `W_1`, may have a value of its own. The letter e is Euler's
@@ -71,6 +72,7 @@ _ENDS = {
     ".",
     "\\\\",
     r"\qquad",
+    r"\mid",
     r"\end{bmatrix}",
     *_RELATIONS,
 }
@@ -224,9 +226,10 @@ class _Parser:
         self.tokens = after
         return result
 
-    def listed(self, between: str = ",") -> list[Node]:
+    def listed(self, *between: str) -> list[Node]:
         nodes = [self.sum()]
-        while self.takes(between):
+        while self.next in (between or (",", r"\mid")):
+            self.take()
             nodes.append(self.sum())
         return nodes
 
@@ -323,7 +326,7 @@ class _Parser:
                     return _quantity(whole, v)
                 return _at(_quantity(name, v), [part(v) for part in index])
 
-            return self.after(entry)
+            return self.called(whole, entry) if self.next == "(" else self.after(entry)
         if self.next in ("(", "'"):
             return self.perhaps_called(name)
         return self.after(lambda v: _quantity(name, v))
@@ -334,11 +337,15 @@ class _Parser:
         if self.next != "(":
             self.free.add("x")
             return self.after(_slope(lambda v: _quantity(name, v), "x", []))
+        return self.called(name, lambda v: _quantity(name, v), primed)
+
+    def called(self, name: str, otherwise: Node, primed: bool = False) -> Node:
+        """Read the argument of a function; of what is none, the factor that follows it."""
         argument = self.factor()
 
         def call(v: dict[str, Any]) -> Any:
             if not callable(v.get(name)):
-                return _times(_quantity(name, v), argument(v))
+                return _times(otherwise(v), argument(v))
             return _call(v[name], primed, [argument(v)])
 
         return call

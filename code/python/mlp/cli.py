@@ -33,7 +33,7 @@ from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
 from mlp.log import Log
-from mlp.ngram import MAX_ORDER, ORDERS, SMOOTHINGS, NgramModel, grid
+from mlp.ngram import KNESER_NEY, MAX_ORDER, ORDERS, SMOOTHINGS, Smoothing, grid, ngram_model
 from mlp.options import (
     HELP,
     OUT,
@@ -49,6 +49,7 @@ from mlp.options import (
     ThreadsOption,
     file_option,
     real_option,
+    real_or_word_option,
     text_option,
     whole_option,
     with_hyperparameters,
@@ -379,7 +380,7 @@ def agree_command(
 def ngram(
     corpus: CorpusOption = corpora.GIVEN_NAMES,
     order: Annotated[list[int], whole_option("window lengths to try", 1, MAX_ORDER)] = ORDERS,
-    smoothing: Annotated[list[float], real_option("λ to try", 0)] = SMOOTHINGS,
+    smoothing: Annotated[list[Any], real_or_word_option("λ to try", 0, KNESER_NEY)] = SMOOTHINGS,
 ) -> None:
     """Print the losses of the counting baseline, the best on val, and its loss on test."""
     splits = corpora.load(corpus)
@@ -387,14 +388,18 @@ def ngram(
     trials, best = grid(splits.train, splits.val, order, smoothing, vocab)
     for trial in trials:
         out.print(
-            f"order {trial.order} | smoothing {trial.smoothing:g}"
+            f"order {trial.order} | smoothing {_smoothing(trial.smoothing)}"
             f" | train {trial.train_loss:.4f} | val {trial.val_loss:.4f}"
         )
-    model = NgramModel(best.order, best.smoothing, vocab).fit(splits.train)
+    model = ngram_model(best.order, best.smoothing, vocab).fit(splits.train)
     out.print(
-        f"best: order {best.order}, smoothing {best.smoothing:g}"
+        f"best: order {best.order}, smoothing {_smoothing(best.smoothing)}"
         f" | val {best.val_loss:.4f} | test {model.loss(splits.test):.4f}"
     )
+
+
+def _smoothing(value: Smoothing) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
 
 
 @command("plot")

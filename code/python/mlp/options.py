@@ -135,6 +135,18 @@ def real_option(help: str, least: float = LEAST_REAL, most: float = sys.float_in
     return _option("X", help, lambda text: real(text, least, most))
 
 
+def real_or_word_option(help: str, least: float, word: str) -> Any:
+    """Return an option of a number, or one word."""
+
+    def read(text: str) -> float | str:
+        try:
+            return word if text == word else real(text, least, sys.float_info.max)
+        except MLPError as error:
+            raise MLPError(f"{error}, nor {word}") from None
+
+    return _option("X", f"{help}, or {word}", read, autocompletion=lambda: [word])
+
+
 def text_option(metavar: str, help: str, *name: str) -> Any:
     """Return an option of any text."""
     return _option(metavar, help, str, *name)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 from book.figures import (
     at_a_glance,
+    counting,
     embedding,
     fold,
     frameworks,
     index,
+    kneser_ney,
     ladder,
     linear,
     rounding,
@@ -21,7 +23,8 @@ from book.figures import (
 from litdocs.diagram import Drawing
 
 PAGES = (
-    index, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding, fold, frameworks,
+    index, counting, kneser_ney, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding,
+    fold, frameworks,
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[], Drawing]] = {

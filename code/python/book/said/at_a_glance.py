@@ -5,6 +5,7 @@ import numpy as np
 from book.example import ALL, CONFIG
 from book.figures.common import SIZES
 from book.said import CONTEXT, DEEP, EVERY, NAMES, ORIGINAL, RUN, THREE, E, H, T, V, token
+from book.said.kneser_ney import LONG
 from book.words import part, times, word
 from litdocs.equations import holds
 from mlp.config import PRESETS
@@ -56,6 +57,7 @@ SAYS = [
     f"split in {word(len(SPLITS))} parts",
     f"The {THREE} start from the same weights",
     f"every {EVERY} steps",
+    f"counts of {word(LONG)} characters in a row",
     f"context {ORIGINAL.context}, one tanh layer",
     f"context {DEEP.context}, {word(DEEP.layers)} GELU layers",
     f"after {RUN['runs']['c']['steps'][10]:,} steps",

@@ -64,6 +64,9 @@ SAYS = [
 ]
 READ = [
     "The two have one shape",
+    "is in the other half of the names",
+    "times in the other half, on average",
+    "times in one half",
     "orange above 0",
     "dloss = 1",
     "rounded to two decimals",

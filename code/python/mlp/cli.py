@@ -496,7 +496,8 @@ def _configs(
     config = replace(config, vocab=corpus.alphabet.vocab)
     mine = {field: changed[field] for field in changed if hasattr(config, field)}
     rest = {field: changed[field] for field in changed if field not in mine}
-    return replace(config, **mine), replace(training, **rest)
+    training = replace(training, **rest)  # checked first, as in C
+    return replace(config, **mine), training
 
 
 def _corpus_of(run: Run, checkpoint: Path, name: str | None) -> Corpus:

@@ -330,10 +330,10 @@ void gelu_forward(float *restrict out, const float *restrict inp,
 void gelu_backward(float *restrict dinp, const float *restrict dout,
                    const float *restrict inp, size_t N);
 
-/* out (N) = inp (N) / (1 - p), but 0 with probability p < 1, as the bits
- * of `key` decide (Srivastava et al. 2014; here the rest grows while
+/* out (N) = inp (N) / (1 - p), but 0 with probability p < 1, as the
+ * bits of `key` decide (Srivastava et al. 2014; here the rest grows in
  * training, so that the mean stays). Number n takes those of first + n:
- * part of an array can be computed alone. Backward takes the same. */
+ * a part of an array can be computed alone. Backward takes the same. */
 void dropout_forward(float *restrict out, const float *restrict inp,
                      double p, uint32_t key, size_t first, size_t N);
 void dropout_backward(float *restrict dinp, const float *restrict dout,

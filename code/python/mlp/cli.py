@@ -337,7 +337,9 @@ def _names(run: Run, prompt: str, seed: int, temperature: float) -> Iterator[str
 
 
 @command("agree")
+@with_hyperparameters
 def agree_command(
+    changed: dict[str, Any],
     steps: Annotated[int, whole_option("of the schedule")] = 1000,
     every: Annotated[int, whole_option("steps between tensor comparisons")] = 100,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
@@ -348,7 +350,7 @@ def agree_command(
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
     splits = corpora.load(corpus)
-    config, training = _configs(preset_name, {}, splits)
+    config, training = _configs(preset_name, changed, splits)
     if steps > training.steps:
         raise MLPError(f"steps {steps}: the schedule of {preset_name} has {training.steps}")
     where = f"{splits.folder}/train.txt"
@@ -362,6 +364,7 @@ def agree_command(
         report = {
             "corpus": corpus,
             "preset": preset_name,
+            "changed": changed,
             "dtype": dtype,
             "bound": limit,
             "versions": versions(),

@@ -83,7 +83,7 @@ def _real(default: float, help: str, least: float = LEAST_REAL, **older: str) ->
 
 
 def _share(help: str) -> Any:
-    """A number from 0, the default and what was before there was any, to less than 1."""
+    """Less than all; nothing by default, and in older checkpoints."""
     range = {"least": 0, "most": BELOW_1}
     return field(default=0.0, metadata={"help": help, **range, "older": "0"})
 
@@ -100,7 +100,7 @@ def _flag(help: str, off: str, **older: str) -> Any:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The sizes of a model. Impossible ones raise MLPError."""
+    """A model: its sizes, and what its layers do. Impossible ones raise MLPError."""
 
     vocab: int = _whole(VOCAB_SIZE, None)  # V: different tokens; the corpus decides
     context: int = _whole(3, "characters that predict the next")  # T

@@ -248,6 +248,15 @@ def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:
     assert code == lib.MLP_ERROR_VALUE
 
 
+def test_a_warmup_may_take_all_steps() -> None:
+    lib = load_library()
+    _, config, training = presets()[0]
+    training.warmup = training.steps
+    out = ffi.new("mlp_run **")
+    assert lib.mlp_run_create(out, ffi.NULL, config, training) == 0
+    lib.mlp_run_free(out[0])
+
+
 # --- what a hyperparameter costs ------------------------------------------------------
 
 

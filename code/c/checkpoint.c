@@ -21,6 +21,7 @@
  *   finite, and second moments not negative.
  */
 #include "character.h"
+#include "config.h"
 #include "files.h"
 
 #include <inttypes.h>
@@ -693,10 +694,15 @@ static int check_header(header *h, size_t length, const char *where,
                         char *why)
 {
     mlp_model *model = NULL;
+    char wrong[MLP_WHY];
     if (h->step > h->training.steps) {
         snprintf(why, MLP_WHY,
                  "%s: metadata: step %" PRIu64 ": must be from 0 to %"
                  PRIu64, where, h->step, h->training.steps);
+        return MLP_ERROR_FORMAT;
+    }
+    if (warmup_check(&h->training, wrong) != MLP_OK) {
+        snprintf(why, MLP_WHY, "%s: metadata: %.400s", where, wrong);
         return MLP_ERROR_FORMAT;
     }
     int code = mlp_model_create(&model, &h->config, 1);

@@ -56,10 +56,13 @@ const char *mlp_preset_name(size_t i)
 #define TRAINING(field) .name = #field, \
     .of_training = 1, .offset = offsetof(mlp_training, field)
 #define SIZE(most) .kind = MLP_KIND_SIZE, .whole = {1, most}
-#define WHOLE(most) .kind = MLP_KIND_WHOLE, .whole = {1, most}
+#define WHOLE(least, most) \
+    .kind = MLP_KIND_WHOLE, .whole = {least, most}
 #define REAL(least, most) .kind = MLP_KIND_REAL, .real = {least, most}
 #define LARGEST ((double)FLT_MAX) /* as floats compute with it */
 #define POSITIVE REAL(DBL_TRUE_MIN, LARGEST)
+#define BELOW_1 (1 - DBL_EPSILON / 2) /* by as little as can be */
+#define SHARE REAL(0, BELOW_1)
 #define FLAG(word) .kind = MLP_KIND_FLAG, .off = word
 #define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
 
@@ -77,15 +80,21 @@ static const mlp_hyperparameter TABLE[] = {
      .help = "hidden layers"},
     {CONFIG(activation), CHOICE(mlp_activation_name),
      .presets = {MLP_TANH, MLP_GELU}, .help = "of the hidden layers"},
+    {CONFIG(dropout), SHARE, .presets = {0, 0}, .older = "0",
+     .help = "share of the activations, in training"},
+    {CONFIG(input_dropout), SHARE, .presets = {0, 0}, .older = "0",
+     .help = "share of the embedding, in training"},
     {TRAINING(batch), SIZE(MLP_MAX_SIZE), .presets = {128, 256},
      .help = "windows a step"},
-    {TRAINING(steps), WHOLE(INT64_MAX), .presets = {50000, 5000},
+    {TRAINING(steps), WHOLE(1, INT64_MAX), .presets = {50000, 5000},
      .help = "of the whole schedule"},
     {TRAINING(learning_rate), POSITIVE, .presets = {7e-4, 4e-3},
-     .help = "at step 0"},
+     .help = "the largest"},
+    {TRAINING(warmup), WHOLE(0, INT64_MAX), .presets = {0, 0},
+     .older = "0", .help = "steps until the rate is whole"},
     {TRAINING(weight_decay), REAL(0, LARGEST), .presets = {1e-4, 0.05},
      .help = "how much AdamW shrinks the parameters"},
-    {TRAINING(seed), WHOLE(UINT64_MAX), .presets = {1337, 1337},
+    {TRAINING(seed), WHOLE(1, UINT64_MAX), .presets = {1337, 1337},
      .help = "of the initial weights"},
     {TRAINING(padded), FLAG("sliding"), .presets = {0, 1},
      .help = "each name starts anew"},
@@ -178,7 +187,19 @@ static int check_rows(const void *fields, int of_training)
 
 int training_check(const mlp_training *training)
 {
-    return check_rows(training, 1);
+    char why[MLP_WHY];
+    int code = check_rows(training, 1);
+    return code == MLP_OK ? warmup_check(training, why) : code;
+}
+
+int warmup_check(const mlp_training *training, char *why)
+{
+    if (training->warmup <= training->steps)
+        return MLP_OK;
+    snprintf(why, MLP_WHY,
+             "warmup %" PRIu64 ": more than the %" PRIu64 " steps of "
+             "the schedule", training->warmup, training->steps);
+    return MLP_ERROR_VALUE;
 }
 
 int config_check(const mlp_config *config, size_t max_batch)
@@ -208,7 +229,10 @@ double config_activations(const mlp_config *config, size_t batch)
 {
     double I = (double)config->context * (double)config->embedding;
     double L = (double)config->layers, H = (double)config->hidden;
-    return (double)batch * (I + 2 * L * H + (double)config->vocab);
+    double dropped = (config->input_dropout > 0 ? I : 0)
+                     + (config->dropout > 0 ? L * H : 0);
+    return (double)batch
+           * (I + 2 * L * H + dropped + (double)config->vocab);
 }
 
 /* ---- to text and back -------------------------------------------- */
@@ -346,6 +370,9 @@ static void say_range(char *why, size_t room,
     case MLP_KIND_REAL:
         if (least == DBL_TRUE_MIN)
             snprintf(why, room, "a positive number up to %g", most);
+        else if (most == BELOW_1)
+            snprintf(why, room, "a number from %g to less than 1",
+                     least);
         else
             snprintf(why, room, "a number from %g to %g", least, most);
         break;

@@ -16,9 +16,13 @@
  * MLP_MAX_PARAMS. MLP_ERROR_SIZE, MLP_ERROR_VALUE. */
 int config_check(const mlp_config *config, size_t max_batch);
 
-/* The same of the rows of mlp_training. MLP_ERROR_SIZE,
- * MLP_ERROR_VALUE. */
+/* The same of the rows of mlp_training, and warmup_check.
+ * MLP_ERROR_SIZE, MLP_ERROR_VALUE. */
 int training_check(const mlp_training *training);
+
+/* Checks that the warm-up is not longer than the schedule.
+ * MLP_ERROR_VALUE: then `why` has the numbers. */
+int warmup_check(const mlp_training *training, char *why);
 
 /* How many parameters a model has, and how many numbers it computes on
  * the way from a batch to its logits. */

@@ -454,6 +454,30 @@ static void fast_gelu_backward(float *restrict dinp,
     }
 }
 
+/* ---- dropout ----------------------------------------------------- */
+
+/* rng_bits of rng.c, which no vector can call */
+static inline uint32_t fast_bits(uint32_t key, uint32_t n)
+{
+    uint32_t x = n * 0x9E3779B9u ^ key;
+    x = (x ^ x >> 16) * 0x21F0AAADu;
+    x = (x ^ x >> 15) * 0x735A2D97u;
+    return x ^ x >> 15;
+}
+
+/* Where gradients are written, both passes are the same. */
+static void fast_dropout(float *restrict out, const float *restrict inp,
+                         double p, uint32_t key, size_t first, size_t N)
+{
+    uint32_t threshold = (uint32_t)(p * 4294967296.0);
+    float scale = (float)(1 / (1 - p));
+    for (size_t n = 0; n < N; n++) {
+        float kept = inp[n] * scale;
+        uint32_t bits = fast_bits(key, (uint32_t)(first + n));
+        out[n] = bits >= threshold ? kept : 0.0f;
+    }
+}
+
 /* ---- cross-entropy ----------------------------------------------- */
 
 static void fast_cross_entropy_forward(float *restrict losses,
@@ -542,6 +566,8 @@ const mlp_kernels TABLE(KERNELS) = {
     fast_tanh_backward,
     fast_gelu_forward,
     fast_gelu_backward,
+    fast_dropout,
+    fast_dropout,
     fast_cross_entropy_forward,
     fast_cross_entropy_backward,
     UPDATE(KERNELS),

@@ -64,6 +64,15 @@ static void textbook_gelu_backward(float *restrict dinp,
     gelu_backward(dinp, dout, inp, N);
 }
 
+static void textbook_dropout_backward(float *restrict dinp,
+                                      const float *restrict dout,
+                                      double p, uint32_t key,
+                                      size_t first, size_t N)
+{
+    zero(dinp, N);
+    dropout_backward(dinp, dout, p, key, first, N);
+}
+
 static void textbook_cross_entropy_backward(
     float *restrict dlogits, const float *restrict probs,
     const int *restrict targets, size_t B, size_t V)
@@ -83,6 +92,8 @@ static const mlp_kernels textbook = {
     textbook_tanh_backward,
     gelu_forward,
     textbook_gelu_backward,
+    dropout_forward,
+    textbook_dropout_backward,
     cross_entropy_forward,
     textbook_cross_entropy_backward,
     adamw_update,

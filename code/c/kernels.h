@@ -64,6 +64,12 @@ typedef struct {
     void (*gelu_backward)(float *restrict dinp,
                           const float *restrict dout,
                           const float *restrict inp, size_t N);
+    void (*dropout_forward)(float *restrict out,
+                            const float *restrict inp, double p,
+                            uint32_t key, size_t first, size_t N);
+    void (*dropout_backward)(float *restrict dinp,
+                             const float *restrict dout, double p,
+                             uint32_t key, size_t first, size_t N);
     void (*cross_entropy_forward)(float *restrict losses,
                                   float *restrict probs,
                                   const float *restrict logits,

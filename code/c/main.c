@@ -7,6 +7,7 @@
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime, open */
 
+#include "config.h"
 #include "files.h"
 #include "log.h"
 #include "mlp.h"
@@ -379,7 +380,7 @@ static void format_default(char *text, size_t room, const option *o,
     if (off_of(o) != NULL)
         snprintf(text, room, "%s",
                  *(const int *)field ? o->name : off_of(o));
-    else if (strcmp(text, "0") == 0)
+    else if (!(o->commands & OWN) && strcmp(text, "0") == 0)
         text[0] = '\0';
 }
 
@@ -543,10 +544,21 @@ static int evaluate(double *loss, mlp_run *run, const split *s,
 static mlp_run *equip(mlp_run *run, const settings *s)
 {
     mlp_model_kernels(run->model, kernels_name((size_t)s->kernels));
-    int code = mlp_model_threads(run->model, s->threads);
-    if (code == MLP_OK)
+    int fold = mlp_model_fold(run->model, s->fold);
+    int threads = mlp_model_threads(run->model, s->threads);
+    if (fold == MLP_OK && threads == MLP_OK)
         return run;
-    complain("--threads %zu: %s", s->threads, mlp_strerror(code));
+    if (fold == MLP_ERROR_SIZE)
+        complain("fold: its tables would have more than %d numbers",
+                 MLP_MAX_PARAMS);
+    else if (fold == MLP_ERROR_VALUE)
+        complain("fold: its tables hold no embedding to drop from; it "
+                 "takes input dropout 0");
+    else if (fold != MLP_OK)
+        complain("fold: %s", mlp_strerror(fold));
+    else
+        complain("--threads %zu: %s", s->threads,
+                 mlp_strerror(threads));
     mlp_run_free(run);
     return NULL;
 }
@@ -809,8 +821,10 @@ static int lengthen(mlp_run *run, uint64_t steps)
         printf("the schedule has %" PRIu64 " steps now, not %" PRIu64
                ": at step %" PRIu64 " the learning rate goes from %.2e "
                "to %.2e\n", steps, had, run->step,
-               cosine_schedule(t->learning_rate, run->step, had),
-               cosine_schedule(t->learning_rate, run->step, steps));
+               cosine_schedule(t->learning_rate, run->step, had,
+                               t->warmup),
+               cosine_schedule(t->learning_rate, run->step, steps,
+                               t->warmup));
     return 1;
 }
 
@@ -839,15 +853,8 @@ static int train_run(mlp_run *run, const mlp_corpus *corpus,
 {
     job j = {.run = run, .out = out};
     char why[MLP_WHY], sha256[MLP_SHA256];
-    int status = 1;
-    int code = mlp_model_fold(run->model, s->fold);
-    if (code == MLP_ERROR_SIZE)
-        complain("fold: its tables would have more than %d numbers",
-                 MLP_MAX_PARAMS);
-    else if (code != MLP_OK)
-        complain("fold: %s", mlp_strerror(code));
-    if (code == MLP_OK
-        && load_split(&j.train, corpus, MLP_TRAIN, sha256, run)
+    int status = 1, code = MLP_OK;
+    if (load_split(&j.train, corpus, MLP_TRAIN, sha256, run)
         && load_split(&j.val, corpus, MLP_VAL, NULL, run)
         && check_sha256(s, run, corpus, sha256, s->resume)
         && check_batch(&j.train, corpus, run)) {
@@ -878,7 +885,8 @@ static mlp_run *start(const settings *s, const mlp_alphabet *alphabet)
     mlp_config config = s->config;
     char why[MLP_WHY];
     config.vocab = alphabet->V;
-    if (check_sizes(&config, s->training.batch, why) != MLP_OK) {
+    if (warmup_check(&s->training, why) != MLP_OK
+        || check_sizes(&config, s->training.batch, why) != MLP_OK) {
         complain("%s", why);
         return NULL;
     }

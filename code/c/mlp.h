@@ -100,12 +100,15 @@ typedef struct {
     size_t hidden;    /* H: units of each hidden layer */
     size_t layers;    /* hidden layers, 1 .. MLP_MAX_LAYERS */
     int activation;   /* an mlp_activation */
+    double dropout;   /* share of the activations, in training */
+    double input_dropout; /* and of the embedding */
 } mlp_config;
 
 typedef struct {
     size_t batch;         /* B: windows a step */
     uint64_t steps;       /* of the whole schedule */
-    double learning_rate; /* at step 0 */
+    double learning_rate; /* the largest */
+    uint64_t warmup;      /* steps until then; up to all of them */
     double weight_decay;
     uint64_t seed;        /* of the initial weights; not 0 */
     int padded;           /* each name starts anew: see mlp_windows */
@@ -173,6 +176,13 @@ uint32_t rng_u32(uint64_t *rng);
 /* Returns the state at which stream number `index` of a seed starts:
  * never 0, and unlike that of any other. */
 uint64_t rng_stream(uint64_t seed, uint64_t index);
+
+/* Returns a key of 32 bits, from the state of that stream. */
+uint32_t rng_key(uint64_t seed, uint64_t index);
+
+/* Returns the 32 bits that a key has for number n: without a state, and
+ * so in any order. */
+uint32_t rng_bits(uint32_t key, uint32_t n);
 
 /* Returns a number in [0, 1): 24 bits, exact in a float. */
 double rng_random(uint64_t *rng);
@@ -320,6 +330,15 @@ void gelu_forward(float *restrict out, const float *restrict inp,
 void gelu_backward(float *restrict dinp, const float *restrict dout,
                    const float *restrict inp, size_t N);
 
+/* out (N) = inp (N) / (1 - p), but 0 with probability p < 1, as the
+ * bits of `key` decide (Srivastava et al. 2014; here the rest grows in
+ * training, so that the mean stays). Number n takes those of first + n:
+ * a part of an array can be computed alone. Backward takes the same. */
+void dropout_forward(float *restrict out, const float *restrict inp,
+                     double p, uint32_t key, size_t first, size_t N);
+void dropout_backward(float *restrict dinp, const float *restrict dout,
+                      double p, uint32_t key, size_t first, size_t N);
+
 /* probs (B,V) = softmax(logits (B,V)), row by row */
 void softmax_forward(float *restrict probs,
                      const float *restrict logits,
@@ -386,7 +405,9 @@ int mlp_model_threads(mlp_model *model, size_t n);
 /* Folds the first layer, or not (the default): computes it through a
  * table per position of the context, see fold.c. The same mathematics,
  * faster where a batch has many more windows than the vocabulary
- * tokens. MLP_ERROR_SIZE, MLP_ERROR_MEMORY; then it is not folded. */
+ * tokens. A window then has no embedding to drop from: MLP_ERROR_VALUE
+ * if the config's input_dropout is not 0. MLP_ERROR_SIZE,
+ * MLP_ERROR_MEMORY. After an error it is not folded. */
 int mlp_model_fold(mlp_model *model, int on);
 
 /* Draws the initial weights: wte from N(0,1), then every layer's weight
@@ -399,6 +420,14 @@ void mlp_model_init(mlp_model *model, uint64_t *rng);
  * MLP_ERROR_TOKEN if an id is outside 0 .. V-1. */
 int mlp_model_forward(mlp_model *model, const int *inputs,
                       const int *targets, size_t B, float *loss);
+
+/* The same in training, with the config's dropout. Its bits come from a
+ * stream, that of the step: rng_stream(seed, step). What linear layer l
+ * reads, 0 the first hidden one, has rng_key(stream, l). With stream 0
+ * nothing is dropped. MLP_ERROR_SIZE, MLP_ERROR_TOKEN. */
+int mlp_model_forward_train(mlp_model *model, const int *inputs,
+                            const int *targets, size_t B,
+                            uint64_t stream, float *loss);
 
 /* Computes the gradients of the mean loss of the last forward, which
  * must have had targets, from zero. */
@@ -447,9 +476,11 @@ void adamw_update(float *restrict params, const float *restrict grads,
 
 /* ---- learning rate (schedule.c) ---------------------------------- */
 
-/* The learning rate of step 0 .. steps-1: half a cosine, down to 0. */
+/* The learning rate of step 0 .. steps-1: a line up to learning_rate in
+ * the first `warmup` steps, then half a cosine (Loshchilov & Hutter
+ * 2017), down to 0. */
 double cosine_schedule(double learning_rate, uint64_t step,
-                       uint64_t steps);
+                       uint64_t steps, uint64_t warmup);
 
 /* ---- a run: model, optimizer and where they are (run.c) ---------- */
 

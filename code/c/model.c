@@ -26,10 +26,13 @@ typedef struct {
     float *embedded;            /* (B,T*E) */
     float *pre[MLP_MAX_LAYERS]; /* (B,H), before the activation */
     float *act[MLP_MAX_LAYERS]; /* (B,H), after it */
+    float *dropped[MLP_MAX_LAYERS + 1]; /* either after dropout */
+    const float *x[MLP_MAX_LAYERS + 1]; /* what linear layer l reads */
     float *logits;              /* (B,V) */
     float *dlogits;
     float *dact, *dpre;         /* of the layer that backward is at */
     float *dembedded;
+    float *dkept;               /* of what was dropped from */
 } activations;
 
 struct mlp_model {
@@ -46,6 +49,7 @@ struct mlp_model {
     float *losses;         /* (B) */
     int fold;              /* the first layer, at the next forward */
     int folded;            /* it was at the last one */
+    uint64_t stream;       /* of the last one's masks; 0: none */
     float *tables;         /* (T,V,H) of the folded layer, or NULL */
     float *dtables;        /* (T,V,H) */
     size_t B;              /* of the last forward */
@@ -56,6 +60,12 @@ struct mlp_model {
 static size_t inputs_of_layer(const mlp_config *c, size_t layer)
 {
     return layer == 0 ? c->context * c->embedding : c->hidden;
+}
+
+/* Of what a linear layer reads, the output's too. */
+static double share_dropped(const mlp_config *c, size_t layer)
+{
+    return layer == 0 ? c->input_dropout : c->dropout;
 }
 
 /* Gives *tensor its place in the arena. With a NULL arena it only
@@ -95,8 +105,8 @@ static size_t place_activations(activations *a, float *arena,
                                 const mlp_config *c, size_t B)
 {
     size_t used = 0;
-    place_aligned(&a->embedded, arena, &used,
-                  B * c->context * c->embedding);
+    size_t inputs = B * c->context * c->embedding, dropped = 0;
+    place_aligned(&a->embedded, arena, &used, inputs);
     for (size_t l = 0; l < c->layers; l++) {
         place_aligned(&a->pre[l], arena, &used, B * c->hidden);
         place_aligned(&a->act[l], arena, &used, B * c->hidden);
@@ -110,8 +120,14 @@ static size_t place_activations(activations *a, float *arena,
     else
         place_aligned(&a->dact, arena, &used, B * c->hidden);
     place_aligned(&a->dpre, arena, &used, B * c->hidden);
-    place_aligned(&a->dembedded, arena, &used,
-                  B * c->context * c->embedding);
+    place_aligned(&a->dembedded, arena, &used, inputs);
+    for (size_t l = 0; l <= c->layers; l++)
+        if (share_dropped(c, l) > 0) {
+            size_t n = B * inputs_of_layer(c, l);
+            place_aligned(&a->dropped[l], arena, &used, n);
+            dropped = n > dropped ? n : dropped;
+        }
+    place_aligned(&a->dkept, arena, &used, dropped);
     return used;
 }
 
@@ -200,6 +216,8 @@ int mlp_model_fold(mlp_model *model, int on)
     model->fold = 0;
     if (!on)
         return MLP_OK;
+    if (c->input_dropout > 0)
+        return MLP_ERROR_VALUE;
     if (size > limit)
         return MLP_ERROR_SIZE;
     if (model->tables == NULL)
@@ -230,6 +248,40 @@ void mlp_model_init(mlp_model *model, uint64_t *rng)
     init_linear(p->output, c->hidden, c->vocab, rng);
 }
 
+/* ---- dropout ----------------------------------------------------- */
+
+static int drops(const mlp_model *m, size_t layer)
+{
+    return m->stream != 0 && share_dropped(&m->config, layer) > 0;
+}
+
+/* Returns what a linear layer reads: x, or what is left of it. */
+static const float *drop(mlp_model *m, size_t layer, const float *x)
+{
+    if (!drops(m, layer))
+        return x;
+    const mlp_config *c = &m->config;
+    float *dropped = m->acts.dropped[layer];
+    team_dropout_forward(&m->team, dropped, x, share_dropped(c, layer),
+                         rng_key(m->stream, layer),
+                         m->B * inputs_of_layer(c, layer));
+    return dropped;
+}
+
+/* Returns the gradient of x, from that of what the layer read. */
+static const float *drop_backward(mlp_model *m, size_t layer,
+                                  const float *dx)
+{
+    if (!drops(m, layer))
+        return dx;
+    const mlp_config *c = &m->config;
+    float *dkept = m->acts.dkept;
+    team_dropout_backward(&m->team, dkept, dx, share_dropped(c, layer),
+                          rng_key(m->stream, layer),
+                          m->B * inputs_of_layer(c, layer));
+    return dkept;
+}
+
 /* ---- the two passes ---------------------------------------------- */
 
 static void forward(mlp_model *m)
@@ -242,19 +294,19 @@ static void forward(mlp_model *m)
     size_t H = c->hidden, V = c->vocab;
 
     embedding_forward(a->embedded, m->inputs, p->wte, B, T, E);
-    const float *x = a->embedded; /* (B,T,E) read as (B,T*E) */
+    a->x[0] = drop(m, 0, a->embedded); /* (B,T,E) read as (B,T*E) */
     for (size_t l = 0; l < c->layers; l++) {
         linear layer = p->hidden[l];
-        team_linear_forward(k, a->pre[l], x, layer.weight, layer.bias,
-                            B, inputs_of_layer(c, l), H);
+        team_linear_forward(k, a->pre[l], a->x[l], layer.weight,
+                            layer.bias, B, inputs_of_layer(c, l), H);
         if (c->activation == MLP_TANH)
             team_tanh_forward(k, a->act[l], a->pre[l], B * H);
         else
             team_gelu_forward(k, a->act[l], a->pre[l], B * H);
-        x = a->act[l];
+        a->x[l + 1] = drop(m, l + 1, a->act[l]);
     }
-    team_linear_forward(k, a->logits, x, p->output.weight,
-                        p->output.bias, B, H, V);
+    team_linear_forward(k, a->logits, a->x[c->layers],
+                        p->output.weight, p->output.bias, B, H, V);
 }
 
 static void backward(mlp_model *m)
@@ -265,27 +317,28 @@ static void backward(mlp_model *m)
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
-    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+    size_t H = c->hidden, V = c->vocab;
 
     team_cross_entropy_backward(k, a->dlogits, m->probs, m->targets,
                                 B, V);
     team_linear_backward(k, a->dact, dp->output.weight, dp->output.bias,
-                         a->dlogits, a->act[last], p->output.weight,
+                         a->dlogits, a->x[c->layers], p->output.weight,
                          B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
         linear layer = p->hidden[l], dlayer = dp->hidden[l];
+        const float *dact = drop_backward(m, l + 1, a->dact);
         if (c->activation == MLP_TANH)
-            team_tanh_backward(k, a->dpre, a->dact, a->act[l], B * H);
+            team_tanh_backward(k, a->dpre, dact, a->act[l], B * H);
         else
-            team_gelu_backward(k, a->dpre, a->dact, a->pre[l], B * H);
+            team_gelu_backward(k, a->dpre, dact, a->pre[l], B * H);
         team_linear_backward(k, l == 0 ? a->dembedded : a->dact,
                              dlayer.weight, dlayer.bias, a->dpre,
-                             l == 0 ? a->embedded : a->act[l - 1],
-                             layer.weight,
+                             a->x[l], layer.weight,
                              B, inputs_of_layer(c, l), H);
     }
     memset(dp->wte, 0, V * E * sizeof(float));
-    embedding_backward(dp->wte, a->dembedded, m->inputs, B, T, E);
+    embedding_backward(dp->wte, drop_backward(m, 0, a->dembedded),
+                       m->inputs, B, T, E);
 }
 
 /* ---- the same with the first layer folded: see fold.c ------------ */
@@ -297,7 +350,7 @@ static void folded_forward(mlp_model *m)
     const parameters *p = &m->params;
     activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
-    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+    size_t H = c->hidden, V = c->vocab;
 
     for (size_t l = 0; l < c->layers; l++) {
         linear layer = p->hidden[l];
@@ -306,14 +359,15 @@ static void folded_forward(mlp_model *m)
                               p->wte, layer.weight, layer.bias,
                               B, T, E, V, H);
         else
-            team_linear_forward(k, a->pre[l], a->act[l - 1],
-                                layer.weight, layer.bias, B, H, H);
+            team_linear_forward(k, a->pre[l], a->x[l], layer.weight,
+                                layer.bias, B, H, H);
         if (c->activation == MLP_TANH)
             team_tanh_forward(k, a->act[l], a->pre[l], B * H);
         else
             team_gelu_forward(k, a->act[l], a->pre[l], B * H);
+        a->x[l + 1] = drop(m, l + 1, a->act[l]);
     }
-    team_linear_forward(k, a->logits, a->act[last],
+    team_linear_forward(k, a->logits, a->x[c->layers],
                         p->output.weight, p->output.bias, B, H, V);
 }
 
@@ -325,26 +379,27 @@ static void folded_backward(mlp_model *m)
     parameters *dp = &m->grads;
     const activations *a = &m->acts;
     size_t B = m->B, T = c->context, E = c->embedding;
-    size_t H = c->hidden, V = c->vocab, last = c->layers - 1;
+    size_t H = c->hidden, V = c->vocab;
 
     team_cross_entropy_backward(k, a->dlogits, m->probs, m->targets,
                                 B, V);
     team_linear_backward(k, a->dact, dp->output.weight, dp->output.bias,
-                         a->dlogits, a->act[last], p->output.weight,
+                         a->dlogits, a->x[c->layers], p->output.weight,
                          B, H, V);
     for (size_t l = c->layers; l-- > 0;) {
         linear layer = p->hidden[l], dlayer = dp->hidden[l];
+        const float *dact = drop_backward(m, l + 1, a->dact);
         if (c->activation == MLP_TANH)
-            team_tanh_backward(k, a->dpre, a->dact, a->act[l], B * H);
+            team_tanh_backward(k, a->dpre, dact, a->act[l], B * H);
         else
-            team_gelu_backward(k, a->dpre, a->dact, a->pre[l], B * H);
+            team_gelu_backward(k, a->dpre, dact, a->pre[l], B * H);
         if (l == 0)
             team_fold_backward(k, dp->wte, dlayer.weight, dlayer.bias,
                                m->dtables, a->dpre, m->inputs, p->wte,
                                layer.weight, B, T, E, V, H);
         else
             team_linear_backward(k, a->dact, dlayer.weight, dlayer.bias,
-                                 a->dpre, a->act[l - 1], layer.weight,
+                                 a->dpre, a->x[l], layer.weight,
                                  B, H, H);
     }
 }
@@ -377,6 +432,13 @@ static int check_tokens(const int *tokens, size_t N, size_t V)
 int mlp_model_forward(mlp_model *model, const int *inputs,
                       const int *targets, size_t B, float *loss)
 {
+    return mlp_model_forward_train(model, inputs, targets, B, 0, loss);
+}
+
+int mlp_model_forward_train(mlp_model *model, const int *inputs,
+                            const int *targets, size_t B,
+                            uint64_t stream, float *loss)
+{
     size_t T = model->config.context, V = model->config.vocab;
     if (B == 0 || B > model->max_batch)
         return MLP_ERROR_SIZE;
@@ -389,6 +451,7 @@ int mlp_model_forward(mlp_model *model, const int *inputs,
     model->B = B;
     memcpy(model->inputs, inputs, B * T * sizeof(int));
     model->folded = model->fold;
+    model->stream = stream;
     if (model->folded)
         folded_forward(model);
     else

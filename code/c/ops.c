@@ -125,6 +125,33 @@ void gelu_backward(float *restrict dinp, const float *restrict dout,
     }
 }
 
+/* ---- dropout ----------------------------------------------------- */
+
+/* out[n] = inp[n] / (1 - p) if it is kept, else 0 */
+void dropout_forward(float *restrict out, const float *restrict inp,
+                     double p, uint32_t key, size_t first, size_t N)
+{
+    uint32_t threshold = (uint32_t)(p * 4294967296.0);
+    float scale = (float)(1 / (1 - p));
+    for (size_t n = 0; n < N; n++) {
+        uint32_t bits = rng_bits(key, (uint32_t)(first + n));
+        out[n] = bits >= threshold ? inp[n] * scale : 0.0f;
+    }
+}
+
+/* A gradient passes where its number did. The same key draws the same
+ * bits again: nobody has to keep them. */
+void dropout_backward(float *restrict dinp, const float *restrict dout,
+                      double p, uint32_t key, size_t first, size_t N)
+{
+    uint32_t threshold = (uint32_t)(p * 4294967296.0);
+    float scale = (float)(1 / (1 - p));
+    for (size_t n = 0; n < N; n++) {
+        uint32_t bits = rng_bits(key, (uint32_t)(first + n));
+        dinp[n] += bits >= threshold ? dout[n] * scale : 0.0f;
+    }
+}
+
 /* ---- softmax and cross-entropy ----------------------------------- */
 
 /* probs[b,v] = exp(logits[b,v]) / sum_u exp(logits[b,u])

@@ -29,6 +29,22 @@ uint64_t rng_stream(uint64_t seed, uint64_t index)
     return x == 0 ? 1 : x;
 }
 
+uint32_t rng_key(uint64_t seed, uint64_t index)
+{
+    return (uint32_t)(rng_stream(seed, index) >> 32);
+}
+
+/* Neighbours are spread by the golden ratio. Then come the multipliers
+ * and shifts that Wellons's search of 2018, Prospecting for Hash
+ * Functions, found best among those of two multiplications. */
+uint32_t rng_bits(uint32_t key, uint32_t n)
+{
+    uint32_t x = n * 0x9E3779B9u ^ key;
+    x = (x ^ x >> 16) * 0x21F0AAADu;
+    x = (x ^ x >> 15) * 0x735A2D97u;
+    return x ^ x >> 15;
+}
+
 double rng_random(uint64_t *rng)
 {
     return (rng_u32(rng) >> 8) / 16777216.0;

@@ -70,14 +70,15 @@ int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss)
     const mlp_training *t = &run->training;
     mlp_windows_batch(run->inputs, run->targets, windows, run->step,
                       t->batch);
-    int code = mlp_model_forward(run->model, run->inputs, run->targets,
-                                 t->batch, loss);
+    int code = mlp_model_forward_train(
+        run->model, run->inputs, run->targets, t->batch,
+        rng_stream(t->seed, run->step), loss);
     if (code != MLP_OK)
         return code;
     mlp_model_backward(run->model);
     mlp_model_update(run->model, run->m, run->v, run->step + 1,
                      cosine_schedule(t->learning_rate, run->step,
-                                     t->steps),
+                                     t->steps, t->warmup),
                      t->weight_decay);
     run->step++;
     return MLP_OK;

@@ -25,8 +25,8 @@ enum { ROWS = 24, COLUMNS = 32, NUMBERS = 64 };
 #define TEAM_SMALL 200000
 #endif
 
-/* How many multiplications take as long as one number of an activation,
- * of a cross-entropy, of an update. */
+/* How many multiplications take as long as one number of an activation
+ * or a dropout, of a cross-entropy, of an update. */
 static const double ACTIVATION = 16, ENTROPY = 64, UPDATE = 16;
 
 static void run(const team *t, double work, job_part *compute,
@@ -213,6 +213,42 @@ void team_gelu_backward(const team *t, float *dinp, const float *dout,
 {
     backward_job j = {t->kernels->gelu_backward, dinp, dout, inp, N};
     run(t, ACTIVATION * (double)N, backward_part, &j);
+}
+
+/* ---- dropout ----------------------------------------------------- */
+
+typedef struct {
+    void (*kernel)(float *restrict out, const float *restrict inp,
+                   double p, uint32_t key, size_t first, size_t N);
+    float *out;
+    const float *inp;
+    double p;
+    uint32_t key;
+    size_t N;
+} dropout_job;
+
+/* The numbers of a part go on where those before it end. */
+static void dropout_part(const void *job, size_t part, size_t parts)
+{
+    const dropout_job *j = job;
+    size_t n, from = cut(&n, j->N, NUMBERS, part, parts);
+    j->kernel(j->out + from, j->inp + from, j->p, j->key, from, n);
+}
+
+void team_dropout_forward(const team *t, float *out, const float *inp,
+                          double p, uint32_t key, size_t N)
+{
+    dropout_job j = {t->kernels->dropout_forward, out, inp, p, key, N};
+    run(t, ACTIVATION * (double)N, dropout_part, &j);
+}
+
+void team_dropout_backward(const team *t, float *dinp,
+                           const float *dout, double p, uint32_t key,
+                           size_t N)
+{
+    dropout_job j = {t->kernels->dropout_backward, dinp, dout, p, key,
+                     N};
+    run(t, ACTIVATION * (double)N, dropout_part, &j);
 }
 
 /* ---- cross-entropy: rows ----------------------------------------- */

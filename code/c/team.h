@@ -34,6 +34,11 @@ void team_gelu_forward(const team *t, float *out, const float *inp,
                        size_t N);
 void team_gelu_backward(const team *t, float *dinp, const float *dout,
                         const float *inp, size_t N);
+void team_dropout_forward(const team *t, float *out, const float *inp,
+                          double p, uint32_t key, size_t N);
+void team_dropout_backward(const team *t, float *dinp,
+                           const float *dout, double p, uint32_t key,
+                           size_t N);
 void team_cross_entropy_forward(const team *t, float *losses,
                                 float *probs, const float *logits,
                                 const int *targets, size_t B, size_t V);

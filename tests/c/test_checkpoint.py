@@ -78,13 +78,15 @@ def test_what_is_wrong_with_the_metadata_is_said(file: bytes) -> None:
         ("hidden", "0" * 63 + "9", "hidden: more than 63 characters"),
         ("alphabet", "ba", "alphabet: not letters in the order of Unicode"),
         ("padded", "2", "padded '2' is not 0 or 1"),
+        ("input_dropout", "1", "input_dropout '1' is not a number from 0 to less than 1"),
+        ("warmup", "4", "warmup 4: more than the 3 steps of the schedule"),
         ("step", "4", "step 4: must be from 0 to 3"),
         ("vocab", "28", "vocab 28: must be 27"),
     ):
         changed = header | {"__metadata__": header["__metadata__"] | {name: value}}
         assert read(built(changed, numbers)) == (None, f"memory: metadata: {why}")
     for metadata in (
-        header["__metadata__"] | {"dropout": "0"},
+        header["__metadata__"] | {"unheard_of": "0"},
         {k: v for k, v in header["__metadata__"].items() if k != "padded"},
         {},
     ):

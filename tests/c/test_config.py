@@ -145,6 +145,9 @@ REFUSED = {
     ("learning_rate", "+1"): POSITIVE,
     ("learning_rate", " 1"): POSITIVE,
     ("weight_decay", "-1e-9"): "a number from 0 to 3.40282e+38",
+    ("dropout", "1"): "a number from 0 to less than 1",
+    ("input_dropout", "0.99999999999999999"): "a number from 0 to less than 1",
+    ("warmup", "-1"): f"a whole number from 0 to {2**63 - 1}",
     ("padded", "2"): "0 or 1",
     ("padded", "01"): "0 or 1",
     ("activation", "Tanh"): f"one of {', '.join(ACTIVATIONS)}",
@@ -171,6 +174,9 @@ def test_a_value_outside_its_range_is_refused_with_what_would_be_inside(
         ("seed", str(2**64 - 1)),
         ("seed", str(2**32)),
         ("weight_decay", "0"),
+        ("dropout", "0"),
+        ("input_dropout", "0.99999999999999989"),
+        ("warmup", "0"),
         ("padded", "0"),
         ("padded", "1"),
         ("activation", "gelu"),
@@ -199,10 +205,12 @@ def test_the_longest_word_is_cut_in_the_message() -> None:
         {"hidden": 20000, "layers": 2},  # of the second
         {"vocab": 65536, "embedding": 5000, "hidden": 1},  # of the vectors
         {"hidden": 3000, "batch": 65536},  # activations
+        {"hidden": 1900, "batch": 65536, "dropout": 0.1},  # and those that dropout copies
+        {"embedding": 1100, "hidden": 1, "batch": 65536, "input_dropout": 0.1},
     ],
     ids=str,
 )
-def test_what_is_too_large_in_all_is_refused(sizes: dict[str, int]) -> None:
+def test_what_is_too_large_in_all_is_refused(sizes: dict[str, Any]) -> None:
     lib = load_library()
     _, config, _ = presets()[0]
     batch = sizes.get("batch", 1)
@@ -224,6 +232,7 @@ def test_what_is_too_large_in_all_is_refused(sizes: dict[str, int]) -> None:
         ("weight_decay", -1.0, "MLP_ERROR_VALUE"),
         ("seed", 0, "MLP_ERROR_VALUE"),
         ("padded", 2, "MLP_ERROR_VALUE"),
+        ("warmup", 50_001, "MLP_ERROR_VALUE"),
     ],
 )
 def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:
@@ -239,6 +248,15 @@ def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:
     assert code == lib.MLP_ERROR_VALUE
 
 
+def test_a_warmup_may_take_all_steps() -> None:
+    lib = load_library()
+    _, config, training = presets()[0]
+    training.warmup = training.steps
+    out = ffi.new("mlp_run **")
+    assert lib.mlp_run_create(out, ffi.NULL, config, training) == 0
+    lib.mlp_run_free(out[0])
+
+
 # --- what a hyperparameter costs ------------------------------------------------------
 
 
@@ -247,11 +265,11 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
     sources = tmp_path / "code" / "c"
     shutil.copytree(SOURCES, sources)
     for file, before, added in (
-        ("mlp.h", "    double weight_decay;\n", "    double dropout;\n"),
+        ("mlp.h", "    double weight_decay;\n", "    double smoothing;\n"),
         (
             "config.c",
             "    {TRAINING(seed),",
-            '    {TRAINING(dropout), REAL(0, 0.9), .presets = {0.25, 0.5}, .help = "as added",\n'
+            '    {TRAINING(smoothing), REAL(0, 0.9), .presets = {0.25, 0.5}, .help = "as added",\n'
             '     .older = "0"},\n',
         ),
     ):
@@ -264,7 +282,7 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
     mlp = tmp_path / "build" / "mlp"
 
     assert re.search(
-        r"^  --dropout X +as added \(0.25; deep: 0.5\)$", succeed(run(mlp, "--help")), re.M
+        r"^  --smoothing X +as added \(0.25; deep: 0.5\)$", succeed(run(mlp, "--help")), re.M
     )
     small = ("--hidden", "5", "--embedding", "2", "--batch", "4", "--steps", "1")
     words = (
@@ -279,22 +297,30 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
     )
     for more, value in (
         ((), "0.25"),
-        (("--dropout", "0.75"), "0.75"),
+        (("--smoothing", "0.75"), "0.75"),
         (("--preset", "deep"), "0.5"),
     ):
         succeed(run(mlp, *words, *more))
         metadata = header_of((tmp_path / "m").read_bytes())[0]["__metadata__"]
-        assert metadata["dropout"] == value
+        assert metadata["smoothing"] == value
         keys = list(metadata)
-        assert keys[keys.index("dropout") - 1 :][:3] == ["weight_decay", "dropout", "seed"]
+        assert keys[keys.index("smoothing") - 1 :][:3] == ["weight_decay", "smoothing", "seed"]
         succeed(run(mlp, "sample", "--checkpoint", tmp_path / "m", "--n", "1"))
     header, numbers = header_of((tmp_path / "m").read_bytes())
-    del header["__metadata__"]["dropout"]
+    del header["__metadata__"]["smoothing"]
     (tmp_path / "older").write_bytes(built(header, numbers))
     resume = ("--resume", tmp_path / "older", "--out", tmp_path / "m", "--force")
     succeed(run(mlp, "train", "--corpus", tmp_path / "names", *resume))
-    assert header_of((tmp_path / "m").read_bytes())[0]["__metadata__"]["dropout"] == "0"
-    message = complaint(run(mlp, *words, "--dropout", "0.95"))
-    assert message == "--dropout: '0.95' is not a number from 0 to 0.9"
-    words = ("train", "--corpus", tmp_path / "names", "--resume", tmp_path / "m", "--dropout", "0")
-    assert complaint(run(mlp, *words)).startswith("--dropout: a checkpoint has its own")
+    assert header_of((tmp_path / "m").read_bytes())[0]["__metadata__"]["smoothing"] == "0"
+    message = complaint(run(mlp, *words, "--smoothing", "0.95"))
+    assert message == "--smoothing: '0.95' is not a number from 0 to 0.9"
+    words = (
+        "train",
+        "--corpus",
+        tmp_path / "names",
+        "--resume",
+        tmp_path / "m",
+        "--smoothing",
+        "0",
+    )
+    assert complaint(run(mlp, *words)).startswith("--smoothing: a checkpoint has its own")

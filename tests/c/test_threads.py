@@ -25,6 +25,7 @@ SIZES = {
     "small": ("--hidden", "37", "--batch", "13", "--embedding", "5"),
     "large": ("--hidden", "203", "--batch", "229", "--embedding", "47"),
     "gelu": ("--hidden", "203", "--batch", "229", "--layers", "2", "--activation", "gelu"),
+    "dropout": ("--hidden", "203", "--batch", "229", "--layers", "2", "--dropout", "0.3"),
 }
 
 
@@ -53,6 +54,8 @@ def test_a_checkpoint_is_the_same_byte_for_byte(
         assert kernels not in EVERYWHERE
         pytest.skip(f"this processor has no {kernels}")
     words = ("train", "--corpus", names, "--kernels", kernels, "--steps", "4", *SIZES[sizes])
+    if sizes == "dropout" and not fold:
+        words += ("--input-dropout", "0.2")
     made = []
     for n in THREADS:
         out = tmp_path / str(n)

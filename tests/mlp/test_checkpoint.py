@@ -39,6 +39,7 @@ VARIANTS = {
     "plain": (),
     "deep": ("--layers", "3"),
     "gelu": ("--activation", "gelu", "--padded"),
+    "dropout": ("--dropout", "0.3", "--input-dropout", "0.1", "--layers", "2", "--warmup", "20"),
     # A rate that takes 17 digits.
     "numbers": (
         "--learning-rate",
@@ -146,6 +147,23 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     assert_same(load_checkpoint(tmp_path / "rest"), load_checkpoint(tmp_path / "whole"))
     assert first.pop(13) == second.pop(13), "the losses at the seam"
     assert first | second == whole
+
+
+@both
+def test_a_checkpoint_of_before_dropout_and_warmup_has_none(
+    mlp: Run, folder: Path, tmp_path: Path
+) -> None:
+    train("program", folder, tmp_path / "a", "--until", "5")
+    header, numbers = header_of((tmp_path / "a").read_bytes())
+    for name in ("dropout", "input_dropout", "warmup"):
+        assert header["__metadata__"].pop(name) == "0"
+    (tmp_path / "older").write_bytes(built(header, numbers))
+    words = ("train", "--corpus", folder, "--out", tmp_path / "b", "--until", "9", "--resume")
+    succeed(mlp(*words, tmp_path / "older"))
+    now = load_checkpoint(tmp_path / "b")
+    succeed(mlp(*words, tmp_path / "a", "--force"))
+    assert_same(now, load_checkpoint(tmp_path / "b"))
+    assert (now.config.dropout, now.config.input_dropout, now.training.warmup) == (0, 0, 0)
 
 
 def test_a_finished_run_that_goes_elsewhere_is_copied(folder: Path, tmp_path: Path) -> None:

@@ -161,6 +161,30 @@ def test_sizes_too_large_together_are_refused_before_any_work(
 
 
 @both
+def test_a_warmup_longer_than_the_schedule_is_refused(mlp: Run, tmp_path: Path) -> None:
+    folder, words = corpus(tmp_path / "names"), ("--steps", "9", "--warmup", "10")
+    message = complaint(mlp("train", "--corpus", folder, *words, "--out", tmp_path / "m"))
+    assert message == "warmup 10: more than the 9 steps of the schedule"
+    assert left_behind(tmp_path) == []
+
+
+@both
+@pytest.mark.parametrize("layers", ["1", "2"])
+def test_a_folded_layer_has_no_input_to_drop_from(mlp: Run, layers: str, tmp_path: Path) -> None:
+    words = ("--corpus", corpus(tmp_path / "names"), *SIZES, "--layers", layers, "--steps", "9")
+    dropout = ("--input-dropout", "0.1")
+    message = complaint(mlp("train", *words, *dropout, "--fold", "--out", tmp_path / "m"))
+    why = "fold: its tables hold no embedding to drop from; it takes input dropout 0"
+    assert message == why
+    assert left_behind(tmp_path) == []
+    succeed(mlp("train", *words, *dropout, "--until", "3", "--out", tmp_path / "m"))
+    before = (tmp_path / "m").read_bytes()
+    assert complaint(mlp("train", "--resume", tmp_path / "m", "--fold")) == why
+    assert (tmp_path / "m").read_bytes() == before
+    succeed(mlp("train", *words, "--dropout", "0.1", "--fold", "--out", tmp_path / "n"))
+
+
+@both
 @pytest.mark.parametrize(
     "words",
     [
@@ -181,13 +205,15 @@ def test_a_line_that_makes_no_sense_is_a_mistake_of_usage(mlp: Run, words: tuple
     [
         *("--preset", "--context", "--embedding", "--hidden", "--layers", "--activation"),
         *("--batch", "--learning-rate", "--weight-decay", "--seed", "--padded"),
+        *("--dropout", "--input-dropout", "--warmup"),
     ],
 )
 def test_what_a_checkpoint_has_cannot_change_on_resume(
     mlp: Run, option: str, tmp_path: Path
 ) -> None:
     train(mlp, tmp_path)
-    value = {"--preset": ["original"], "--activation": ["gelu"], "--padded": []}.get(option, ["2"])
+    values = {"--preset": ["original"], "--activation": ["gelu"], "--padded": []}
+    value = values.get(option, ["0.2" if "dropout" in option else "2"])
     folder = tmp_path / "names"
     result = mlp("train", "--corpus", folder, "--resume", tmp_path / "m", option, *value)
     assert complaint(result) == f"{option}: a checkpoint has its own; it cannot change on --resume"
@@ -478,6 +504,18 @@ def test_agree_beyond_the_bound_fails_and_still_gives_its_json(tmp_path: Path) -
     result = run_python(*AGREE, "--corpus", folder, "--json", "--bound", "0")
     assert re.fullmatch(r"losses part by \d\.\de-\d\d: the bound is 0e\+00", complaint(result))
     assert (result.code, json.loads(result.out)["bound"]) == (1, 0)
+
+
+def test_agree_takes_hyperparameters(tmp_path: Path) -> None:
+    words = ("--json", "--dropout", "0.5", "--hidden", "9")
+    folder = corpus(tmp_path / "names", train=NAMES * 9)
+    dropped, plain = (
+        json.loads(run_python(*AGREE, "--corpus", folder, *more).out)
+        for more in (words, (*words, "--dropout", "0"))
+    )
+    assert dropped["changed"] == {"dropout": 0.5, "hidden": 9}
+    losses = [report["steps"][0]["losses"]["c"] for report in (dropped, plain)]
+    assert losses[0] != losses[1]
 
 
 def test_agree_prints_tables_of_steps_and_tensors(tmp_path: Path) -> None:

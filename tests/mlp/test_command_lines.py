@@ -81,6 +81,13 @@ def lines() -> list[tuple[str, ...]]:
         more = (option, *value, "--out", "resumed", "--force")
         made.append(("train", "--corpus", "names", "--resume", "trained", *more))
         made.append(("train", "--resume", "trained", *more))
+    for more in (("--warmup", "1"), ("--warmup", "2"), ("--warmup", "2", "--hidden", "0")):
+        made.append(("train", *BASE["train"], *more))
+    for share in ("0", "1e-9", "0.5", "0.99999999", "1"):
+        for option in ("--dropout", "--input-dropout"):
+            made.append(("train", *BASE["train"], option, share))
+            made.append(("train", *BASE["train"], "--fold", option, share))
+    made.append(("train", "--resume", "dropped", "--until", "1", "--out", "resumed", "--fold"))
     dice = random.Random(1)
     for _ in range(300):
         command = dice.choice(list(BASE))
@@ -114,6 +121,7 @@ def test_both_programs_answer_each_line_alike(tmp_path: Path) -> None:
         corpus(folder / "names")
         with contextlib.chdir(folder):
             succeed(run_c("train", *BASE["train"], "--out", "trained"))
+            succeed(run_c("train", *BASE["train"], "--input-dropout", "0.5", "--out", "dropped"))
     codes = []
     for line in lines():
         results = []

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from cases import corpus, run_python, succeed
 
-from mlp.clib import ffi, names
+from mlp.clib import ffi, names, struct
 from mlp.config import (
     ACTIVATIONS,
     MAX_COUNT,
@@ -19,6 +19,7 @@ from mlp.config import (
     PRESETS,
     ModelConfig,
     TrainingConfig,
+    check_sizes,
     parse,
 )
 from mlp.errors import MLPError
@@ -114,6 +115,9 @@ def test_the_table_of_c_is_that_of_python(library: Any) -> None:
         ("learning_rate", 3.5e38, "a positive number up to 3.40282e+38"),
         ("weight_decay", -1e-9, "a number from 0 to 3.40282e+38"),
         ("weight_decay", float("inf"), "a number from 0 to 3.40282e+38"),
+        ("dropout", 1.0, "a number from 0 to less than 1"),
+        ("input_dropout", -0.1, "a number from 0 to less than 1"),
+        ("warmup", -1, f"from 0 to {MAX_COUNT:,}"),
         ("seed", 0, f"from 1 to {MAX_SEED:,}"),
         ("seed", MAX_SEED + 1, f"from 1 to {MAX_SEED:,}"),
     ],
@@ -127,11 +131,43 @@ def test_a_value_out_of_range_is_named_with_its_range(name: str, value: Any, all
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("hidden", 1), ("layers", 16), ("weight_decay", 0.0), ("seed", MAX_SEED), ("steps", 1)],
+    [
+        *(("hidden", 1), ("layers", 16), ("weight_decay", 0.0), ("seed", MAX_SEED), ("steps", 1)),
+        *(("dropout", 0.0), ("input_dropout", 1 - 2**-53), ("warmup", 0), ("warmup", 50_000)),
+    ],
 )
 def test_the_ends_of_a_range_belong_to_it(name: str, value: Any) -> None:
     config = ModelConfig() if hasattr(ModelConfig, name) else TrainingConfig()
     assert getattr(replace(config, **{name: value}), name) == value
+
+
+def test_a_warmup_longer_than_the_schedule_is_refused() -> None:
+    words = "^warmup 8: more than the 7 steps of the schedule$"
+    with pytest.raises(MLPError, match=words):
+        TrainingConfig(steps=7, warmup=8)
+
+
+# What fits into the limits of a batch without dropout, and not with it: as in c/test_config.py.
+@pytest.mark.parametrize(
+    "sizes",
+    [{"hidden": 1900, "dropout": 0.1}, {"embedding": 1100, "hidden": 1, "input_dropout": 0.1}],
+    ids=["hidden", "input"],
+)
+def test_the_copies_that_dropout_makes_count(library: Any, sizes: dict[str, Any]) -> None:
+    config, training = ModelConfig(**sizes), TrainingConfig(batch=65_536)
+    without = replace(config, dropout=0.0, input_dropout=0.0)
+    check_sizes(without, training)
+    n = 65_536 * (27 + 2 * config.hidden + 3 * config.embedding)
+    n += 65_536 * (config.hidden if config.dropout else 3 * config.embedding)
+    with pytest.raises(MLPError, match=f"^{n} activations of a batch: the limit is {2**28}$"):
+        check_sizes(config, training)
+    models = [ffi.new("mlp_model **") for _ in range(2)]
+    codes = [
+        library.mlp_model_create(model, struct(each), 65_536)
+        for model, each in zip(models, (config, without))
+    ]
+    library.mlp_model_free(models[1][0])
+    assert codes == [library.MLP_ERROR_SIZE, 0]
 
 
 # --- numbers as text ------------------------------------------------------------------

@@ -20,7 +20,7 @@ GROUND_FLOOR = {
     "corpora": {"errors", "rng", "tokens"},
     "config": {"errors", "tokens"},
     "weights": {"config", "rng"},
-    "ops_numpy": {"arrays", "tokens"},
+    "ops_numpy": {"arrays", "rng", "tokens"},
     "fold_numpy": {"arrays", "tokens"},
     "adamw_numpy": {"arrays"},
     "clib": {"config", "errors"},

@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import math
 import tracemalloc
 from dataclasses import replace
 from typing import Any
@@ -277,7 +278,9 @@ def test_in_float64_adamw_is_pytorchs_to_the_last_places(random: np.random.Gener
 @pytest.mark.parametrize("steps", [1, 2, 1000, 50_000])
 def test_the_cosine_schedule_is_the_same_in_c_and_python(library: Any, steps: int) -> None:
     for step in range(steps):
-        assert library.cosine_schedule(7e-4, step, steps) == cosine_schedule(7e-4, step, steps)
+        mine = cosine_schedule(7e-4, step, steps)
+        assert library.cosine_schedule(7e-4, step, steps, 0) == mine
+        assert mine == 7e-4 * 0.5 * (1 + math.cos(math.pi * (step / steps)))
 
 
 def test_the_cosine_schedule_falls_from_the_rate_to_0() -> None:
@@ -285,6 +288,56 @@ def test_the_cosine_schedule_falls_from_the_rate_to_0() -> None:
     assert cosine_schedule(0.5, 50, 100) == pytest.approx(0.25)
     assert cosine_schedule(0.5, 25, 100) == pytest.approx(0.25 * (1 + 2**-0.5))
     assert cosine_schedule(0.5, 100, 100) == pytest.approx(0, abs=1e-15)
+
+
+@pytest.mark.parametrize(("steps", "warmup"), [(1, 1), (100, 1), (100, 7), (100, 100), (999, 500)])
+def test_the_warmup_is_a_line_and_the_same_in_c_and_python(
+    library: Any, steps: int, warmup: int
+) -> None:
+    rates = [cosine_schedule(0.5, step, steps, warmup) for step in range(steps + 1)]
+    assert rates == [library.cosine_schedule(0.5, step, steps, warmup) for step in range(steps + 1)]
+    assert rates[:warmup] == pytest.approx([0.5 * (n + 1) / warmup for n in range(warmup)])
+    assert rates[warmup - 1] == rates[warmup] == 0.5
+    rest = [cosine_schedule(0.5, step, steps - warmup) for step in range(steps - warmup)]
+    assert rates[warmup:-1] == rest
+    assert rates[-1] == (pytest.approx(0, abs=1e-15) if steps > warmup else 0.5)
+
+
+# --- dropout -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_only_training_drops(name: str, random: np.random.Generator) -> None:
+    """Losses and logits are those of a model without dropout, before and after a step."""
+    plain, training = ModelConfig(hidden=9, layers=2), TrainingConfig(batch=20)
+    inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
+    targets = random.integers(0, 27, 20).astype(np.int32)
+    for shares in ({"dropout": 0.5}, {"input_dropout": 0.5}):
+        models = [create(name, each, training) for each in (plain, replace(plain, **shares))]
+        for _ in range(2):
+            a, b = (model.loss(inputs, targets) for model in models)
+            assert a == b
+            assert (models[0].logits(inputs) == models[1].logits(inputs)).all()
+            a, b = (model.step(inputs, targets, 1e-3) for model in models)
+            assert abs(a - b) > 1e-3
+            models[0].load(models[1].params(), *models[1].moments(), 1)
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_each_step_and_seed_has_masks_of_its_own(name: str, random: np.random.Generator) -> None:
+    config = ModelConfig(hidden=33, dropout=0.5)
+    inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
+    losses = []
+    for seed in (1, 2):
+        model = create(name, config, TrainingConfig(batch=20, seed=seed))
+        start = {n: w.copy() for n, w in create(name, config, TrainingConfig()).params().items()}
+        zeros = {n: np.zeros_like(w) for n, w in start.items()}
+        for step in (0, 1, 2, 0):
+            model.load(start, zeros, zeros, step)
+            losses.append(model.step(inputs, inputs[:, 0].copy(), 0.0))
+    assert losses[0] == losses[3]
+    assert losses[4] == losses[7]
+    assert len(set(losses)) == 6
 
 
 # --- windows -----------------------------------------------------------------
@@ -391,8 +444,10 @@ def test_c_and_python_do_not_know_an_unknown_preset(library: Any) -> None:
 def test_a_run_in_c_is_the_python_loop_over_the_c_library(
     library: Any, given_names: Corpus, padded: bool
 ) -> None:
-    config = ModelConfig(embedding=8, hidden=33, layers=2, activation="gelu")
-    training = TrainingConfig(batch=32, steps=30, learning_rate=1e-2, seed=7, padded=padded)
+    dropout = {"dropout": 0.2, "input_dropout": 0.1}
+    config = ModelConfig(embedding=8, hidden=33, layers=2, activation="gelu", **dropout)
+    rate = {"learning_rate": 1e-2, "warmup": 9}
+    training = TrainingConfig(batch=32, steps=30, **rate, seed=7, padded=padded)
     python = Run.start(config, training, "c")
     out = ffi.new("mlp_run **")
     assert library.mlp_run_create(out, ffi.NULL, struct(config), struct(training)) == 0

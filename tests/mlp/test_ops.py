@@ -23,8 +23,8 @@ from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig
 from mlp.fold_numpy import fold_backward, fold_forward
 from mlp.model_numpy import MLP, FoldedMLP
 from mlp.model_torch import MLP as TorchMLP
-from mlp.model_torch import MLPRaw, init_weights
-from mlp.rng import RNG
+from mlp.model_torch import MLPRaw, init_weights, set_keys
+from mlp.rng import RNG, bits
 from mlp.weights import initial_weights
 
 Array = npt.NDArray[Any]
@@ -48,6 +48,10 @@ class NumPyOperations:
     def cross_entropy(self, logits: Array, targets: Array) -> tuple[Array, Array]:
         losses, (probs, _) = ops_numpy.cross_entropy_forward(logits, targets)
         return losses, probs
+
+    def dropout(self, inp: Array, dout: Array, p: float, key: int) -> tuple[Array, Array]:
+        out, mask = ops_numpy.dropout_forward(inp, p, key)
+        return out, ops_numpy.dropout_backward(dout, mask)
 
     def backward(self, name: str, dout: Array, *inputs: Array) -> tuple[Array, ...]:
         gradients = getattr(ops_numpy, f"{name}_backward")(dout, self._forward(name, *inputs)[1])
@@ -95,6 +99,14 @@ class COperations:
         losses, probs = self._call("cross_entropy_forward", outs, (logits, targets), logits.shape)
         return losses, probs
 
+    def dropout(
+        self, inp: Array, dout: Array, p: float, key: int, first: int = 0
+    ) -> tuple[Array, Array]:
+        more = (p, key, first, inp.size)
+        (out,) = self._call("dropout_forward", [np.full(inp.shape, np.nan)], (inp,), more)
+        (dinp,) = self._gradients("dropout_backward", [inp], (dout,), more)
+        return out, dinp
+
     def backward(self, name: str, dout: Array, *inputs: Array) -> tuple[Array, ...]:
         if name == "embedding":
             inp, weight = inputs
@@ -115,7 +127,7 @@ class COperations:
         return self._gradients(name, [logits], (probs, targets), logits.shape)[0]
 
     def _gradients(
-        self, name: str, like: list[Array], inputs: tuple[Array, ...], sizes: tuple[int, ...]
+        self, name: str, like: list[Array], inputs: tuple[Array, ...], sizes: tuple[Any, ...]
     ) -> tuple[Array, ...]:
         if name in self.has:
             return tuple(self._call(name, [np.full(a.shape, np.nan) for a in like], inputs, sizes))
@@ -127,7 +139,7 @@ class COperations:
         name: str,
         outs: list[Array],
         inputs: tuple[Array, ...],
-        sizes: tuple[int, ...],
+        sizes: tuple[Any, ...],
         times: int = 1,
     ) -> list[Array]:
         outs = [guarded(out) for out in outs]
@@ -350,6 +362,41 @@ def test_gelu_of_zero_is_zero_with_slope_one_half(ops: Any) -> None:
     assert ops.backward("gelu", np.ones_like(zeros), zeros)[0].tolist() == [0.5, 0.5]
 
 
+# --- dropout -------------------------------------------------------------------
+
+
+def kept(p: float, key: int, n: int) -> Array:
+    """What is kept of the numbers 0 … n-1: test_rng.py looks at the bits."""
+    return bits(key, n) >= int(p * 2**32)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.3, 0.5, 0.999, 1 - 2**-53])
+@pytest.mark.parametrize("n", LENGTHS)
+def test_dropout(ops: Any, random: np.random.Generator, n: int, p: float) -> None:
+    inp, dout = normal(random, n), normal(random, n)
+    keep, scale = kept(p, 0xC0FFEE, n), np.float32(1 / (1 - p))
+    out, dinp = ops.dropout(inp, dout, p, 0xC0FFEE)
+    assert out.tolist() == np.where(keep, inp * scale, 0).tolist()
+    assert dinp.tolist() == np.where(keep, dout * scale, 0).tolist()
+
+
+@pytest.mark.parametrize("first", [1, 15, 64, 1000, 2**28 - 100, 2**32 - 50])
+def test_a_part_of_a_dropout_goes_on_where_the_part_before_it_ends(
+    library: Any, table: str, random: np.random.Generator, first: int
+) -> None:
+    inp, dout = normal(random, 100), normal(random, 100)
+    numbers = [(first + n) % 2**32 for n in range(100)]
+    keep = np.array([library.rng_bits(7, n) for n in numbers]) >= int(0.3 * 2**32)
+    out, dinp = COperations(library, table).dropout(inp, dout, 0.3, 7, first)
+    assert ((out != 0) == keep).all()
+    assert ((dinp != 0) == keep).all()
+
+
+def test_dropout_keeps_the_mean(random: np.random.Generator) -> None:
+    out, _ = ops_numpy.dropout_forward(np.ones(2**20), 0.3, 5)
+    assert abs(out.mean() - 1) < 4 * np.sqrt(0.3 / 0.7 / 2**20)
+
+
 # --- softmax and cross-entropy -----------------------------------------------
 
 
@@ -441,6 +488,7 @@ def test_numpy_backward_returns_fresh_arrays_and_leaves_its_cache_alone(
         ),
         "fold": fold_forward(inp, normal(random, 4, 3), normal(random, 7, 6), normal(random, 7)),
     }
+    caches["dropout"] = ops_numpy.dropout_forward(normal(random, 5, 3), 0.5, 1)
     for name in ACTIVATIONS:
         caches[name] = getattr(ops_numpy, f"{name}_forward")(normal(random, 5, 3))
     for name, (out, cache) in caches.items():
@@ -540,6 +588,12 @@ def float64_operations() -> Iterator[Any]:
         fold_backward,
         id="fold",
     )
+    yield pytest.param(
+        [(B64, I64)],
+        lambda inp: ops_numpy.dropout_forward(inp, 0.3, 3),
+        lambda dout, mask: (ops_numpy.dropout_backward(dout, mask),),
+        id="dropout",
+    )
     for name in ACTIVATIONS:
         backward = getattr(ops_numpy, f"{name}_backward")
         yield pytest.param(
@@ -589,10 +643,17 @@ SMALL = [
 ]
 
 
-def small_model(layers: int, activation: str) -> tuple[ModelConfig, dict[str, Array]]:
-    config = ModelConfig(
-        vocab=6, context=3, embedding=4, hidden=9, layers=layers, activation=activation
-    )
+DROPOUT = [
+    pytest.param(dropout, input_dropout, id=f"{dropout}-{input_dropout}")
+    for dropout, input_dropout in ((0.0, 0.0), (0.5, 0.0), (0.0, 0.3), (0.5, 0.3))
+]
+STREAM = 12345  # of the masks
+
+
+def small_model(layers: int, activation: str, *shares: float) -> tuple[ModelConfig, Any]:
+    sizes = {"vocab": 6, "context": 3, "embedding": 4, "hidden": 9, "layers": layers}
+    dropout = dict(zip(("dropout", "input_dropout"), shares))
+    config = ModelConfig(**sizes, activation=activation, **dropout)
     return config, initial_weights(config, RNG(2))
 
 
@@ -602,42 +663,52 @@ def small_batch(config: ModelConfig, random: np.random.Generator, B: int) -> tup
 
 
 @pytest.mark.parametrize("kind", [MLP, FoldedMLP], ids=["unfolded", "folded"])
+@pytest.mark.parametrize(("dropout", "input_dropout"), DROPOUT)
 @pytest.mark.parametrize(("layers", "activation"), SMALL)
 def test_directional_gradients_of_the_numpy_model(
-    random: np.random.Generator, layers: int, activation: str, kind: type[MLP]
+    random: np.random.Generator,
+    layers: int,
+    activation: str,
+    dropout: float,
+    input_dropout: float,
+    kind: type[MLP],
 ) -> None:
-    config, weights = small_model(layers, activation)
+    if kind is FoldedMLP:
+        input_dropout = 0.0  # it has none
+    config, weights = small_model(layers, activation, dropout, input_dropout)
     model = kind(config, {name: w.astype(np.float64) for name, w in weights.items()})
     inputs, targets = small_batch(config, random, 13)
-    model.forward(inputs, targets)
+    model.forward(inputs, targets, STREAM)
     model.backward()
     for name, param in model.params.items():
         at = param.copy()
 
         def loss(x: Array, param: Array = param) -> float:
             param[...] = x
-            return model.forward(inputs, targets)
+            return model.forward(inputs, targets, STREAM)
 
         error = directional_error(loss, model.grads[name], at, random)
         param[...] = at
         tolerances.DIRECTIONAL_MODEL.check(error, name)
 
 
-@pytest.mark.parametrize("kind", ["MLP", "MLPRaw"])
+@pytest.mark.parametrize("kind", ["MLP", "MLP with dropout", "MLPRaw"])
 @pytest.mark.parametrize(("layers", "activation"), SMALL)
 def test_gradcheck_of_the_torch_models(
     random: np.random.Generator, kind: str, layers: int, activation: str
 ) -> None:
-    config, arrays = small_model(layers, activation)
+    shares = (0.5, 0.3) if kind == "MLP with dropout" else (0.0, 0.0)
+    config, arrays = small_model(layers, activation, *shares)
     weights = {name: torch.from_numpy(w).double() for name, w in arrays.items()}
     inputs, targets = (torch.from_numpy(a).long() for a in small_batch(config, random, 5))
     raw = MLPRaw(config, weights)
     module = TorchMLP(config).double()
     init_weights(module, weights)
+    set_keys(module, STREAM)
 
     def loss(*tensors: torch.Tensor) -> Any:
         params = dict(zip(weights, tensors))
-        if kind == "MLP":
+        if kind != "MLPRaw":
             logits = torch.func.functional_call(module, params, inputs)
             return torch.nn.functional.cross_entropy(logits, targets)
         raw.params = params
@@ -648,19 +719,31 @@ def test_gradcheck_of_the_torch_models(
 
 
 @pytest.mark.parametrize("batch", [1, 13, 129])
+@pytest.mark.parametrize(("dropout", "input_dropout"), DROPOUT)
 @pytest.mark.parametrize(("layers", "activation"), SMALL)
 def test_gradients_of_c_are_those_of_float64(
-    table: str, random: np.random.Generator, layers: int, activation: str, batch: int
+    table: str,
+    random: np.random.Generator,
+    layers: int,
+    activation: str,
+    dropout: float,
+    input_dropout: float,
+    batch: int,
 ) -> None:
-    config = ModelConfig(context=3, embedding=7, hidden=33, layers=layers, activation=activation)
+    sizes = {"context": 3, "embedding": 7, "hidden": 33, "layers": layers}
+    shares = {"dropout": dropout, "input_dropout": input_dropout}
+    config = ModelConfig(**sizes, activation=activation, **shares)
     inputs, targets = small_batch(config, random, batch)
-    for fold in (False, True):
+    loss = ffi.new("float *")
+    for fold in (False, True) if input_dropout == 0 else (False,):
         c = CBackend(config, TrainingConfig(batch=batch), kernels=table, fold=fold)
         exact = MLP(config, {name: w.astype(np.float64) for name, w in c.params().items()})
+        read = pointer(inputs), pointer(targets), batch
         for _ in range(2):  # the second time from zero again, not on top of the first
-            loss = c.loss(inputs, targets)
+            assert c.lib.mlp_model_forward_train(c.model, *read, STREAM, loss) == 0
             c.lib.mlp_model_backward(c.model)
-        tolerances.CROSS_ENTROPY.check(abs(loss - exact.forward(inputs, targets)))
+            c.lib.mlp_model_backward(c.model)  # once more, of the same forward
+        tolerances.CROSS_ENTROPY.check(abs(loss[0] - exact.forward(inputs, targets, STREAM)))
         exact.backward()
         for name, gradient in c.grads().items():
             wanted = exact.grads[name]

@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 
 from mlp.clib import ffi
 from mlp.config import TrainingConfig
 from mlp.errors import MLPError
-from mlp.rng import RNG, coins, streams
+from mlp.model_torch import Dropout
+from mlp.ops_numpy import dropout_forward
+from mlp.rng import RNG, bits, coins, key, stream, streams
 
 SEEDS = (1, 42, 1337, 0xDEADBEEF, 2**63, 2**64 - 1)
 SIZES = (0, 1, 2, 3, 1000, 1001)
@@ -188,3 +191,112 @@ def test_shuffle_keeps_every_item_and_reaches_every_order() -> None:
         assert sorted(items) == list("abc")
         orders.add("".join(items))
     assert len(orders) == 6
+
+
+# --- bits without a state ----------------------------------------------------
+
+KEYS = (0, 1, 0xDEADBEEF, 2**32 - 1)
+
+
+def mixed(key: int, n: int) -> int:
+    """The bits of one number, in Python's whole numbers."""
+    x = n * 0x9E3779B9 % 2**32 ^ key
+    x = (x ^ x >> 16) * 0x21F0AAAD % 2**32
+    x = (x ^ x >> 15) * 0x735A2D97 % 2**32
+    return x ^ x >> 15
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_bits_are_the_same_in_c_and_python(library: Any, key: int) -> None:
+    expected = [mixed(key, n) for n in range(3000)]
+    assert bits(key, 3000).tolist() == expected
+    assert bits(key, 3000).dtype == np.uint32
+    assert [library.rng_bits(key, n) for n in range(3000)] == expected
+    for n in (2**28 - 1, 2**31, 2**32 - 1):
+        assert library.rng_bits(key, n) == mixed(key, n)
+
+
+def test_the_bits_stay_what_they_are(library: Any) -> None:
+    """A checkpoint of today goes on with them tomorrow."""
+    words = [2451191661, 2018677153, 2525761949, 1779617004]
+    assert bits(key(stream(1337, 7), 2), 4).tolist() == words
+    mine = library.rng_key(library.rng_stream(1337, 7), 2)
+    assert [library.rng_bits(mine, n) for n in range(4)] == words
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_keys_are_the_same_in_c_and_python_and_all_differ(library: Any, seed: int) -> None:
+    steps = [*range(1000), 10**6, 2**32, 2**63 - 1]
+    keys = [key(stream(seed, step), layer) for step in steps for layer in range(5)]
+    c = [library.rng_stream(seed, step) for step in steps]
+    assert keys == [library.rng_key(state, layer) for state in c for layer in range(5)]
+    assert len(set(keys)) >= len(keys) - 1  # two in 2**32 may meet by chance
+
+
+def masks(p: float, keys: list[int], n: int) -> npt.NDArray[np.float64]:
+    """What is kept, as 0 and 1, less its mean: (keys,n)."""
+    kept = np.stack([bits(each, n) for each in keys]) >= int(p * 2**32)
+    return kept - (1 - p)
+
+
+LAYERS_OF_STEPS = [key(stream(1337, step), layer) for step in range(40) for layer in range(4)]
+SIGMAS = 5.0  # of the thousands of counts below, one in a million lies farther out
+
+
+@pytest.mark.parametrize("p", [0.01, 0.1, 0.3, 0.5, 0.9])
+def test_the_share_that_is_kept_is_the_wanted_one(p: float) -> None:
+    n = 2**16
+    means = masks(p, LAYERS_OF_STEPS, n).mean(axis=1)
+    sigma = math.sqrt(p * (1 - p) / n)
+    assert np.abs(means).max() < SIGMAS * sigma
+    assert means.std() == pytest.approx(sigma, rel=0.2)
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5])
+def test_masks_of_steps_and_layers_are_independent(p: float) -> None:
+    n = 2**16
+    kept = masks(p, LAYERS_OF_STEPS, n) / math.sqrt(p * (1 - p))
+    products = kept @ kept.T / n
+    apart = products[np.triu_indices(len(kept), 1)]
+    assert np.abs(apart).max() < SIGMAS / math.sqrt(n)
+    assert apart.std() * math.sqrt(n) == pytest.approx(1, rel=0.05)
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5])
+def test_neighbours_in_a_mask_are_independent(p: float) -> None:
+    """Those side by side, and those in the same place of the next rows."""
+    n = 2**16
+    kept = masks(p, LAYERS_OF_STEPS, n) / math.sqrt(p * (1 - p))
+    for lag in (1, 2, 3, 5, 16, 144, 256, 512, 1000, 4096):
+        products = (kept[:, lag:] * kept[:, :-lag]).mean(axis=1) * math.sqrt(n - lag)
+        assert np.abs(products).max() < SIGMAS, lag
+        assert abs(products.mean()) * math.sqrt(len(kept)) < SIGMAS, lag
+
+
+def test_each_bit_of_the_words_is_even() -> None:
+    words = bits(key(1, 0), 2**16)
+    for bit in range(32):
+        assert abs(float((words >> bit & 1).mean()) - 0.5) < SIGMAS / 2 / 2**8, bit
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 1 - 2**-53])
+def test_the_masks_are_the_same_in_all_three(library: Any, p: float) -> None:
+    ones, out = np.ones((40, 25), np.float32), np.empty((40, 25), np.float32)
+    pointers = (ffi.from_buffer("float[]", array) for array in (out, ones))
+    library.dropout_forward(*pointers, p, 12345, 0, ones.size)
+    module = Dropout(p)
+    module.key = 12345
+    numpy = dropout_forward(ones, p, 12345)[0]
+    assert same_bits(out, numpy)
+    assert same_bits(out, module(torch.from_numpy(ones)).numpy())
+    kept = bits(12345, 1000).reshape(40, 25) >= int(p * 2**32)
+    assert ((out > 0) == kept).all()
+
+
+def test_the_module_of_pytorch_drops_in_training_only() -> None:
+    ones = torch.ones(10, 10, dtype=torch.float64)
+    module = Dropout(0.5)
+    for train in (True, False, True):
+        module.train(train)
+        assert module(ones).unique().tolist() == ([0, 2] if train else [1])
+    assert Dropout(0.0)(ones) is ones

@@ -541,13 +541,18 @@ def test_a_training_can_be_made_longer(name: str, tmp_path: Path) -> None:
     assert message == "steps 79: the checkpoint has 80; there can only be more"
 
 
-def test_longer_is_the_same_in_both(tmp_path: Path) -> None:
-    train("program", tmp_path, "--until", "30")
+@pytest.mark.parametrize(
+    ("warmup", "first", "rates"),
+    [(0, 30, "1.03e-04 to 5.56e-04"), (40, 40, "7.00e-04 to 7.00e-04")],
+)
+def test_longer_is_the_same_in_both(warmup: int, first: int, rates: str, tmp_path: Path) -> None:
+    train("program", tmp_path, "--warmup", str(warmup), "--until", str(first))
     words = ("--resume", tmp_path / "m", "--steps", "100", "--until", "60", "--out")
     c = train("program", tmp_path, *words, tmp_path / "c")
     python = train("c", tmp_path, *words, tmp_path / "python")
     assert loss_lines(c) == loss_lines(python)
     assert c.splitlines()[0] == python.splitlines()[0]
+    assert c.splitlines()[0].endswith(f"the learning rate goes from {rates}")
     assert_same(load_checkpoint(tmp_path / "c"), load_checkpoint(tmp_path / "python"))
 
 

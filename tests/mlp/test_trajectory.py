@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from cases import REPOSITORY, run
 from kernels import TABLES
 
 from mlp import backend_c
+from mlp.agree import agree
 from mlp.backend_c import CBackend
 from mlp.backend_numpy import NumPyBackend
 from mlp.backend_torch import TorchBackend
@@ -95,6 +97,27 @@ def test_every_table_of_kernels_agrees_with_the_textbook(
             tolerances.KERNELS_200_STEPS.check(abs(a - b), f"step {step}")
 
 
+@pytest.mark.parametrize(
+    ("preset_name", "float32"),
+    [("original", tolerances.DROPOUT_300_STEPS), ("deep", tolerances.DROPOUT_300_DEEP)],
+    ids=["original", "deep"],
+)
+def test_all_three_agree_with_dropout_and_warmup(
+    given_names: Corpus, preset_name: str, float32: tolerances.Tolerance
+) -> None:
+    config, training = preset(preset_name)
+    config = replace(config, dropout=0.3, input_dropout=0.1)
+    training = replace(training, warmup=100)
+    windows = Windows(given_names.train, config.context, training.padded)
+    for names, dtype, bound in (
+        (BACKENDS, "float32", float32),
+        (("numpy", "torch"), "float64", tolerances.FLOAT64_300_STEPS),
+    ):
+        (step,) = agree(names, config, training, windows, 300, 300, dtype)
+        for pair, difference in step.differences.items():
+            bound.check(difference.loss, pair)
+
+
 @pytest.fixture(scope="module")
 def uncontracted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A build whose fast kernels round every product before they add it."""
@@ -132,15 +155,19 @@ def test_every_switch_agrees_with_pytorch_over_2000_steps(
                 bound.check(difference, f"{name}, step {step}")
 
 
-@pytest.mark.parametrize("fold", [(), ("--fold",)], ids=["unfolded", "folded"])
+@pytest.mark.parametrize(
+    "more",
+    [(), ("--fold",), ("--dropout", "0.3", "--input-dropout", "0.1")],
+    ids=["unfolded", "folded", "dropout"],
+)
 def test_without_contraction_every_instruction_set_computes_the_same_bits(
-    uncontracted: Path, given_names_folder: Path, tmp_path: Path, fold: tuple[str, ...]
+    uncontracted: Path, given_names_folder: Path, tmp_path: Path, more: tuple[str, ...]
 ) -> None:
     """500 steps of training, and all of the checkpoint."""
     checkpoints = []
     for table in TABLES[:-1]:  # all but the textbook
         out = tmp_path / f"{table}.safetensors"
-        words = ("--corpus", given_names_folder, "--kernels", table, "--out", out, *fold)
+        words = ("--corpus", given_names_folder, "--kernels", table, "--out", out, *more)
         done = run(uncontracted / "mlp", "train", *words, "--until", "500")
         if "not for this processor" not in done.err:
             assert done.code == 0

@@ -52,6 +52,8 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     "other activation": (set_metadata(activation="Tanh"), "metadata"),
     "rate that is no number": (set_metadata(learning_rate="nan"), "metadata"),
     "seed 0": (set_metadata(seed="0"), "metadata"),
+    "all dropped": (set_metadata(dropout="1"), "metadata"),
+    "warmup beyond the schedule": (set_metadata(warmup="41"), "metadata"),
     "too many layers": (set_metadata(layers="17"), "metadata"),
     "other size": (set_metadata(hidden="34"), f"tensor hidden.0.weight {SHAPE}"),
     "huge but legal size": (set_metadata(context="65536", hidden="800"), SHAPE),
@@ -156,6 +158,7 @@ VALUES += [
 VALUES += ["0" * 64, "F" * 64, "f" * 64, "f" * 63, "/x", "a" * 4095, "a" * 4096, "mlp-1", "mlp-2"]
 VALUES += ["F32", "f32", "F64"]
 KEYS = ["alphabet", "corpus", "corpus_sha256", "step", "format", "vocab", "dropout", "__metadata__"]
+KEYS += ["warmup", "unheard_of"]
 KEYS += ["wte.weight", "adamw.v.output.bias", "shape", "dtype", "data_offsets", "", "x" * 99, "é"]
 ODD = ["{}", "[]", "[[1]]", '{"a":{}}', *NUMBERS]
 STRAY = [*' \t\n\r\v\f,:{}[]"\\0-.', "\udc80", "\0", "\u00a0"]

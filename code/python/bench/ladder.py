@@ -48,7 +48,7 @@ def record_key(rung: str) -> str:
 def compile_rungs(options: list[str]) -> tuple[FFI, Any]:
     """Compile every rung with these flags."""
     return compile_library(
-        [SOURCES / "book" / "ladder.c", SOURCES / "ops.c"],
+        [SOURCES / "book" / "ladder.c", SOURCES / "ops.c", SOURCES / "rng.c"],
         [*options, "-DMLP_FAST_MATH"],  # leave to compile with -ffast-math: see mlp.h
         declarations(SOURCES / "mlp.h") + declarations(SOURCES / "book" / "ladder.h"),
     )

@@ -25,6 +25,7 @@ class CBackend:
         self.lib = library()
         self.config = config
         self.max_batch = training.batch
+        self.seed = training.seed
         self.weight_decay = training.weight_decay
         self.steps = 0
         out = ffi.new("mlp_model **")
@@ -46,29 +47,33 @@ class CBackend:
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
         loss = ffi.new("float *")
-        self._forward(inputs, pointer(targets), loss)
+        self._forward(inputs, pointer(targets), 0, loss)
         return float(loss[0])
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
-        loss = self.loss(inputs, targets)
+        loss = ffi.new("float *")
+        stream = self.lib.rng_stream(self.seed, self.steps)
+        self._forward(inputs, pointer(targets), stream, loss)
         self.lib.mlp_model_backward(self.model)
         self.steps += 1
         moments = (pointer(self.m), pointer(self.v))
         self.lib.mlp_model_update(
             self.model, *moments, self.steps, learning_rate, self.weight_decay
         )
-        return loss
+        return float(loss[0])
 
     def logits(self, inputs: Tokens) -> Array:
         logits = np.empty((len(inputs), self.config.vocab), np.float32)
         for start in range(0, len(inputs), self.max_batch):
             part = logits[start : start + self.max_batch]
-            self._forward(inputs[start : start + len(part)], ffi.NULL, ffi.NULL)
+            self._forward(inputs[start : start + len(part)], ffi.NULL, 0, ffi.NULL)
             ffi.memmove(pointer(part), self.lib.mlp_model_logits(self.model), part.nbytes)
         return logits
 
-    def _forward(self, inputs: Tokens, targets: Any, loss: Any) -> None:
-        code = self.lib.mlp_model_forward(self.model, pointer(inputs), targets, len(inputs), loss)
+    def _forward(self, inputs: Tokens, targets: Any, stream: int, loss: Any) -> None:
+        code = self.lib.mlp_model_forward_train(
+            self.model, pointer(inputs), targets, len(inputs), stream, loss
+        )
         check(code, "forward")
 
     def params(self) -> Tensors:

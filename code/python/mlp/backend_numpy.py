@@ -4,7 +4,7 @@ from mlp.adamw_numpy import AdamW
 from mlp.arrays import Array, Tensors, fill, views
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.model_numpy import MLP, FoldedMLP
-from mlp.rng import RNG
+from mlp.rng import RNG, stream
 from mlp.tokens import Tokens
 from mlp.weights import initial_weights
 
@@ -19,6 +19,7 @@ class NumPyBackend:
         dtype: str = "float32",
         fold: bool = False,
     ):
+        self.seed = training.seed
         weights = initial_weights(config, RNG(training.seed))
         model = FoldedMLP if fold else MLP
         self.model = model(config, {n: w.astype(dtype) for n, w in weights.items()})
@@ -28,7 +29,9 @@ class NumPyBackend:
         return self.model.forward(inputs, targets)
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
-        loss = self.model.forward(inputs, targets)
+        drops = self.model.config.drops
+        masks = stream(self.seed, self.optimizer.step) if drops else 0
+        loss = self.model.forward(inputs, targets, masks)
         self.model.backward()
         self.optimizer.update(self.model.flat_grads, learning_rate)
         return loss

@@ -10,8 +10,8 @@ import torch
 from mlp.arrays import Array, Tensors
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
-from mlp.model_torch import MLP, init_weights
-from mlp.rng import RNG
+from mlp.model_torch import MLP, init_weights, set_keys
+from mlp.rng import RNG, stream
 from mlp.tokens import Tokens
 from mlp.weights import initial_weights
 
@@ -38,36 +38,45 @@ class TorchBackend:
         weights = initial_weights(config, RNG(training.seed))
         self.model = MLP(config).to(self.device, getattr(torch, dtype))
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in weights.items()})
+        self.drops = config.drops
+        self.seed = training.seed
         self.weight_decay = training.weight_decay
-        self.loaded: tuple[Tensors, Tensors, int] = {}, {}, 0
+        self.loaded: tuple[Tensors, Tensors] = {}, {}
+        self.steps = 0
 
     @cached_property
     def optimizer(self) -> torch.optim.Optimizer:
         """AdamW, made when it is first asked for: it takes PyTorch longer than many a name."""
         optimizer = torch.optim.AdamW(self.model.parameters(), weight_decay=self.weight_decay)
-        m, v, steps = self.loaded
-        for name, p in self.model.named_parameters() if steps else ():
+        m, v = self.loaded
+        for name, p in self.model.named_parameters() if self.steps else ():
             optimizer.state[p] = {
-                "step": torch.tensor(float(steps)),
+                "step": torch.tensor(float(self.steps)),
                 "exp_avg": torch.from_numpy(m[name]).to(p),
                 "exp_avg_sq": torch.from_numpy(v[name]).to(p),
             }
         return optimizer
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
+        self.model.eval()
         with torch.inference_mode(), _memory_errors():
             return self.model.loss(self._tensor(inputs), self._tensor(targets)).item()
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
         self.optimizer.param_groups[0]["lr"] = learning_rate
         self.optimizer.zero_grad()
+        self.model.train()
+        if self.drops:
+            set_keys(self.model, stream(self.seed, self.steps))
         with _memory_errors():
             loss = self.model.loss(self._tensor(inputs), self._tensor(targets))
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
+            self.steps += 1
             return loss.item()
 
     def logits(self, inputs: Tokens) -> Array:
+        self.model.eval()
         with torch.inference_mode(), _memory_errors():
             return _numpy(self.model(self._tensor(inputs)))
 
@@ -94,7 +103,7 @@ class TorchBackend:
     def load(self, params: Tensors, m: Tensors, v: Tensors, steps: int) -> None:
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in params.items()})
         m, v = ({name: moment.copy() for name, moment in each.items()} for each in (m, v))
-        self.loaded = m, v, steps
+        self.loaded, self.steps = (m, v), steps
         self.__dict__.pop("optimizer", None)
 
 

@@ -73,6 +73,8 @@ def create(
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
     check_sizes(config, training)
     check_memory(config, training)
+    if fold and config.input_dropout > 0:
+        raise MLPError("fold: its tables hold no embedding to drop from; it takes input dropout 0")
     tables = config.context * config.vocab * config.hidden
     if fold and tables > MAX_PARAMS:  # as in model.c
         raise MLPError(f"fold: its tables would have more than {MAX_PARAMS} numbers")

@@ -338,7 +338,9 @@ def _names(run: Run, prompt: str, seed: int, temperature: float) -> Iterator[str
 
 
 @command("agree")
+@with_hyperparameters
 def agree_command(
+    changed: dict[str, Any],
     steps: Annotated[int, whole_option("of the schedule")] = 1000,
     every: Annotated[int, whole_option("steps between tensor comparisons")] = 100,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
@@ -349,7 +351,7 @@ def agree_command(
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
     splits = corpora.load(corpus)
-    config, training = _configs(preset_name, {}, splits)
+    config, training = _configs(preset_name, changed, splits)
     if steps > training.steps:
         raise MLPError(f"steps {steps}: the schedule of {preset_name} has {training.steps}")
     where = f"{splits.folder}/train.txt"
@@ -363,6 +365,7 @@ def agree_command(
         report = {
             "corpus": corpus,
             "preset": preset_name,
+            "changed": changed,
             "dtype": dtype,
             "bound": limit,
             "versions": versions(),
@@ -501,7 +504,8 @@ def _configs(
     config = replace(config, vocab=corpus.alphabet.vocab)
     mine = {field: changed[field] for field in changed if hasattr(config, field)}
     rest = {field: changed[field] for field in changed if field not in mine}
-    return replace(config, **mine), replace(training, **rest)
+    training = replace(training, **rest)  # checked first, as in C
+    return replace(config, **mine), training
 
 
 def _corpus_of(run: Run, checkpoint: Path, name: str | None) -> Corpus:

@@ -25,6 +25,7 @@ MAX_SEED = 2**64 - 1
 MAX_THREADS = 64
 MAX_REAL = (2 - 2**-23) * 2.0**127  # of a float32
 LEAST_REAL = math.ulp(0)  # the smallest positive number
+BELOW_1 = math.nextafter(1, 0)
 
 
 # --- numbers as text: on the command line and in checkpoints, the same in config.c ----
@@ -58,6 +59,8 @@ def choice(text: str, names: Iterable[str]) -> str:
 def _range(least: float, most: float) -> str:
     if least == LEAST_REAL:
         return f"a positive number up to {most:g}"
+    if most == BELOW_1:
+        return f"a number from {least:g} to less than 1"
     return f"a number from {least:g} to {most:g}"
 
 
@@ -66,15 +69,23 @@ def _range(least: float, most: float) -> str:
 # `older="…"` is the value in checkpoints that do not have the hyperparameter yet.
 
 
-def _whole(default: int, help: str | None, most: int = MAX_SIZE, **older: str) -> Any:
-    """A whole number from 1 to `most`. Without help it is no option."""
-    return field(default=default, metadata={"help": help, "least": 1, "most": most, **older})
+def _whole(
+    default: int, help: str | None, most: int = MAX_SIZE, least: int = 1, **older: str
+) -> Any:
+    """A whole number from `least` to `most`. Without help it is no option."""
+    return field(default=default, metadata={"help": help, "least": least, "most": most, **older})
 
 
 def _real(default: float, help: str, least: float = LEAST_REAL, **older: str) -> Any:
     """A number from `least` to the largest float."""
     range = {"least": least, "most": MAX_REAL}
     return field(default=default, metadata={"help": help, **range, **older})
+
+
+def _share(help: str) -> Any:
+    """Less than all; nothing by default, and in older checkpoints."""
+    range = {"least": 0, "most": BELOW_1}
+    return field(default=0.0, metadata={"help": help, **range, "older": "0"})
 
 
 def _choice(default: str, help: str, choices: tuple[str, ...], **older: str) -> Any:
@@ -89,7 +100,7 @@ def _flag(help: str, off: str, **older: str) -> Any:
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The sizes of a model. Impossible ones raise MLPError."""
+    """A model: its sizes, and what its layers do. Impossible ones raise MLPError."""
 
     vocab: int = _whole(VOCAB_SIZE, None)  # V: different tokens; the corpus decides
     context: int = _whole(3, "characters that predict the next")  # T
@@ -97,11 +108,18 @@ class ModelConfig:
     hidden: int = _whole(512, "units of each hidden layer")  # H
     layers: int = _whole(1, "hidden layers", MAX_LAYERS)
     activation: str = _choice("tanh", "of the hidden layers", ACTIVATIONS)
+    dropout: float = _share("share of the activations, in training")
+    input_dropout: float = _share("share of the embedding, in training")
 
     def __post_init__(self) -> None:
         _check(self)
         if self.size > MAX_PARAMS:
             raise MLPError(f"{self.size} parameters: the limit is {MAX_PARAMS}")
+
+    @property
+    def drops(self) -> bool:
+        """Whether there is any dropout."""
+        return self.dropout > 0 or self.input_dropout > 0
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -130,13 +148,18 @@ class TrainingConfig:
 
     batch: int = _whole(128, "windows a step")  # B
     steps: int = _whole(50_000, "of the whole schedule", MAX_COUNT)
-    learning_rate: float = _real(7e-4, "at step 0")  # half a cosine takes it to 0
+    learning_rate: float = _real(7e-4, "the largest")  # half a cosine takes it to 0
+    warmup: int = _whole(0, "steps until the rate is whole", MAX_COUNT, least=0, older="0")
     weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", least=0)
     seed: int = _whole(1337, "of the initial weights", MAX_SEED)
     padded: bool = _flag("each name starts anew", off="sliding")
 
     def __post_init__(self) -> None:
         _check(self)
+        if self.warmup > self.steps:
+            raise MLPError(
+                f"warmup {self.warmup}: more than the {self.steps} steps of the schedule"
+            )
 
 
 def _check(config: ModelConfig | TrainingConfig) -> None:
@@ -169,8 +192,9 @@ def check_sizes(config: ModelConfig, training: TrainingConfig) -> None:
 
 def activations(config: ModelConfig, training: TrainingConfig) -> int:
     """Return how many numbers a model computes on the way from a batch to its logits."""
-    inputs = config.context * config.embedding
-    return training.batch * (inputs + 2 * config.layers * config.hidden + config.vocab)
+    inputs, hidden = config.context * config.embedding, config.layers * config.hidden
+    dropped = inputs * (config.input_dropout > 0) + hidden * (config.dropout > 0)
+    return training.batch * (inputs + 2 * hidden + dropped + config.vocab)
 
 
 def parse(hyperparameter: Field[Any], text: str) -> Any:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from mlp import rng
 from mlp.config import ModelConfig
 
 
@@ -26,13 +27,18 @@ class MLP(nn.Module):
         )
         tanh = config.activation == "tanh"
         self.activation = nn.Tanh() if tanh else nn.GELU("tanh")
+        self.input_dropout = Dropout(config.input_dropout)
+        self.dropout = nn.ModuleList(
+            Dropout(config.dropout) for _ in self.hidden
+        )
         self.output = nn.Linear(config.hidden, config.vocab)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Return the logits (B,V) of inputs (B,T)."""
         x = self.wte(inputs).flatten(1)  # concatenated: (B, T*E)
-        for linear in self.hidden:
-            x = self.activation(linear(x))
+        x = self.input_dropout(x)
+        for linear, dropout in zip(self.hidden, self.dropout):
+            x = dropout(self.activation(linear(x)))
         logits: Tensor = self.output(x)
         return logits
 
@@ -42,8 +48,26 @@ class MLP(nn.Module):
         return F.cross_entropy(self(inputs), targets)
 
 
+class Dropout(nn.Module):
+    """nn.Dropout, but with the bits of a key: those of C and NumPy."""
+
+    def __init__(self, p: float) -> None:
+        super().__init__()
+        self.p = p
+        self.key = 0  # see `set_keys`
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x with a share p of it 0, in training."""
+        if not self.training or self.p == 0:
+            return x
+        keep = rng.bits(self.key, x.numel()) >= int(self.p * 2**32)
+        mask = torch.from_numpy(keep).to(x.device).view_as(x)
+        return x * mask * (1 / (1 - self.p))
+
+
 class MLPRaw:
-    """The same without nn: tensors, operators, autograd, no more."""
+    """The same without nn: tensors, operators, autograd, no more. It
+    leaves dropout out."""
 
     def __init__(
         self, config: ModelConfig, weights: dict[str, Tensor]
@@ -76,7 +100,15 @@ class MLPRaw:
 def init_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
     """Overwrite what nn drew with our own initial weights.
 
-    The one thing here that is not idiomatic: all three implementations
-    have to start from the same numbers, so nn's own are thrown away.
+    It is not idiomatic, and neither is what follows: all three
+    implementations have to start from the same numbers, so nn's own are
+    thrown away.
     """
     model.load_state_dict(weights)
+
+
+def set_keys(model: MLP, stream: int) -> None:
+    """Let the dropouts of a model draw from the stream of a step."""
+    dropouts = model.input_dropout, *model.dropout
+    for layer, dropout in enumerate(dropouts):
+        dropout.key = rng.key(stream, layer)

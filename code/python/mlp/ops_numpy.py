@@ -16,6 +16,7 @@ import math
 
 import numpy as np
 
+from mlp import rng
 from mlp.arrays import Array
 from mlp.tokens import Tokens
 
@@ -99,6 +100,25 @@ def gelu_backward(dout: Array, cache: tuple[Array, Array]) -> Array:
     du = GELU_SCALE * (1 + 3 * GELU_CUBIC * inp * inp)
     slope = 0.5 * (1 + tanh) + 0.5 * inp * (1 - tanh * tanh) * du
     return dout * slope
+
+
+# --- dropout ----------------------------------------------------------
+
+
+def dropout_forward(
+    inp: Array, p: float, key: int
+) -> tuple[Array, Array]:
+    """out = inp / (1 - p) if it is kept, else 0, any shape (Srivastava
+    et al. 2014)."""
+    keep = rng.bits(key, inp.size) >= int(p * 2**32)
+    mask = keep.reshape(inp.shape) * inp.dtype.type(1 / (1 - p))
+    return inp * mask, mask
+
+
+def dropout_backward(dout: Array, mask: Array | None) -> Array:
+    """A gradient passes where its number did; without a mask, all
+    did."""
+    return dout if mask is None else dout * mask
 
 
 # --- softmax and cross-entropy ----------------------------------------

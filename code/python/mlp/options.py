@@ -252,18 +252,22 @@ def _hyperparameter(field: Field[Any]) -> Any:
 
 
 def with_hyperparameters(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each hyperparameter; it gets those used as `changed`."""
+    """Give a command an option for each hyperparameter; it gets those used as `changed`.
+
+    One that has the name of an option of its own is left out.
+    """
 
     def with_changed(**options: Any) -> None:
-        given = {name: options.pop(name) for name in HYPERPARAMETERS}
+        given = {name: options.pop(name) for name in added}
         command(changed={n: value for n, value in given.items() if value is not None}, **options)
 
     own = inspect.signature(command).parameters
+    added = {name: field for name, field in HYPERPARAMETERS.items() if name not in own}
     options = [
         inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_hyperparameter(f)
         )
-        for name, f in HYPERPARAMETERS.items()
+        for name, f in added.items()
     ]
     parameters = [p.replace(kind=p.KEYWORD_ONLY) for n, p in own.items() if n != "changed"]
     with_changed.__signature__ = inspect.Signature([*parameters, *options])  # type: ignore[attr-defined]

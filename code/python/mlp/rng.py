@@ -14,6 +14,7 @@ import numpy.typing as npt
 from mlp.errors import MLPError
 
 Float64s = npt.NDArray[np.float64]
+UInt32s = npt.NDArray[np.uint32]
 UInt64s = npt.NDArray[np.uint64]
 
 _MASK64 = (1 << 64) - 1
@@ -89,9 +90,40 @@ def streams(seed: int, indices: npt.NDArray[np.integer]) -> UInt64s:
     return np.where(x == 0, np.uint64(1), x)
 
 
+def stream(seed: int, index: int) -> int:
+    """Return the state of one of these streams."""
+    return int(streams(seed, np.array([index]))[0])
+
+
 def coins(states: UInt64s) -> Float64s:
     """Return the next number of each stream, as `RNG.random`, and move the states (n,) on."""
     states ^= states >> 12
     states ^= states << 25
     states ^= states >> 27
     return (states * 0x2545F4914F6CDD1D >> 40) / 2**24
+
+
+# --- bits without a state -------------------------------------------------------------
+
+# Where neighbours go, and what a search for hashes of two multiplications found best: Wellons
+# 2018, "Prospecting for Hash Functions". The second and third fit in 31 bits.
+GOLDEN = 0x9E3779B9
+MIX = (0x21F0AAAD, 0x735A2D97)
+
+
+def key(seed: int, index: int) -> int:
+    """Return a key of 32 bits, from the state of a stream of the seed."""
+    return stream(seed, index) >> 32
+
+
+def bits(key: int, n: int) -> UInt32s:
+    """Return the 32 bits (n,) that a key has for the numbers 0 … n-1."""
+    x = np.arange(n, dtype=np.uint32)
+    x *= GOLDEN
+    x ^= key
+    x ^= x >> 16
+    x *= MIX[0]
+    x ^= x >> 15
+    x *= MIX[1]
+    x ^= x >> 15
+    return x

@@ -58,7 +58,7 @@ class Run:
             raise MLPError(f"steps {steps}: the checkpoint has {had.steps}; there can only be more")
         self.training = replace(had, steps=steps)
         rates = [
-            cosine_schedule(had.learning_rate, self.step, each.steps)
+            cosine_schedule(each.learning_rate, self.step, each.steps, each.warmup)
             for each in (had, self.training)
         ]
         return (
@@ -78,7 +78,7 @@ class Run:
         """Do one step on the next batch and return its loss."""
         training = self.training
         inputs, targets = windows.batch(self.step, training.batch)
-        rate = cosine_schedule(training.learning_rate, self.step, training.steps)
+        rate = cosine_schedule(training.learning_rate, self.step, training.steps, training.warmup)
         self.whole = False
         loss = self.backend.step(inputs, targets, rate)
         self.step += 1

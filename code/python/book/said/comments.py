@@ -47,7 +47,6 @@ READ = [
     "product rule on x/2 and 1 + tanh(u)",
     "a test compares the two",
     "In double: the product of three sizes",
-    "from 1 to `most`",
     "Whether text is 12, 1.2 or .12",
     "Read a number as 12, 1.2, .12 or 1e-2",
     "half a cosine takes it to 0",

@@ -224,6 +224,7 @@ def test_what_is_too_large_in_all_is_refused(sizes: dict[str, int]) -> None:
         ("weight_decay", -1.0, "MLP_ERROR_VALUE"),
         ("seed", 0, "MLP_ERROR_VALUE"),
         ("padded", 2, "MLP_ERROR_VALUE"),
+        ("shuffled", 2, "MLP_ERROR_VALUE"),
     ],
 )
 def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:

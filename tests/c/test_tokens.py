@@ -27,7 +27,7 @@ def verdict(
     data: bytes, where: str, letters: str = LATIN.letters, path: Path | None = None
 ) -> list[int] | str:
     """The tokens that the C library reads, from memory or a file, or why it does not."""
-    lib, tokens, alphabet = load_library(), ffi.new("int **"), alphabet_of(letters)
+    lib, tokens, alphabet = load_library(), ffi.new("uint16_t **"), alphabet_of(letters)
     n, why, sha256 = ffi.new("size_t *"), ffi.new("char[]", 4608), ffi.new("char[65]")
     if path is None:
         # There is no zero behind the text.

@@ -39,6 +39,7 @@ VARIANTS = {
     "plain": (),
     "deep": ("--layers", "3"),
     "gelu": ("--activation", "gelu", "--padded"),
+    "shuffled": ("--shuffled",),
     # A rate that takes 17 digits.
     "numbers": (
         "--learning-rate",
@@ -146,6 +147,35 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(
     assert_same(load_checkpoint(tmp_path / "rest"), load_checkpoint(tmp_path / "whole"))
     assert first.pop(13) == second.pop(13), "the losses at the seam"
     assert first | second == whole
+
+
+@pytest.mark.parametrize("step", [8, 12], ids=["at an epoch's end", "within one"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_shuffled_run_goes_on_where_it_was(
+    name: str, step: int, folder: Path, tmp_path: Path
+) -> None:
+    """An epoch is 58 windows: the ninth batch of 7 is of two."""
+    train(name, folder, tmp_path / "whole", "--shuffled", "--until", "20")
+    train(name, folder, tmp_path / "half", "--shuffled", "--until", str(step))
+    rest = ("--resume", tmp_path / "half", "--until", "20")
+    train(name, folder, tmp_path / "rest", *rest)
+    assert_same(load_checkpoint(tmp_path / "rest"), load_checkpoint(tmp_path / "whole"))
+    train(name, folder, tmp_path / "ordered", "--until", "20")
+    whole, ordered = (load_checkpoint(tmp_path / which) for which in ("whole", "ordered"))
+    assert not np.array_equal(whole.params["wte.weight"], ordered.params["wte.weight"])
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_checkpoint_of_before_there_was_an_order_goes_on_without(
+    name: str, folder: Path, tmp_path: Path
+) -> None:
+    train(name, folder, tmp_path / "a", "--until", "5")
+    header, numbers = header_of((tmp_path / "a").read_bytes())
+    assert header["__metadata__"].pop("shuffled") == "0"
+    (tmp_path / "older").write_bytes(built(header, numbers))
+    for start in ("a", "older"):
+        train(name, folder, tmp_path / f"{start}-whole", "--resume", tmp_path / start)
+    assert_same(load_checkpoint(tmp_path / "older-whole"), load_checkpoint(tmp_path / "a-whole"))
 
 
 def test_a_finished_run_that_goes_elsewhere_is_copied(folder: Path, tmp_path: Path) -> None:

@@ -180,14 +180,15 @@ def test_a_line_that_makes_no_sense_is_a_mistake_of_usage(mlp: Run, words: tuple
     "option",
     [
         *("--preset", "--context", "--embedding", "--hidden", "--layers", "--activation"),
-        *("--batch", "--learning-rate", "--weight-decay", "--seed", "--padded"),
+        *("--batch", "--learning-rate", "--weight-decay", "--seed", "--padded", "--shuffled"),
     ],
 )
 def test_what_a_checkpoint_has_cannot_change_on_resume(
     mlp: Run, option: str, tmp_path: Path
 ) -> None:
     train(mlp, tmp_path)
-    value = {"--preset": ["original"], "--activation": ["gelu"], "--padded": []}.get(option, ["2"])
+    values = {"--preset": ["original"], "--activation": ["gelu"], "--padded": [], "--shuffled": []}
+    value = values.get(option, ["2"])
     folder = tmp_path / "names"
     result = mlp("train", "--corpus", folder, "--resume", tmp_path / "m", option, *value)
     assert complaint(result) == f"{option}: a checkpoint has its own; it cannot change on --resume"

@@ -12,20 +12,20 @@ import pytest
 from mlp.corpora import load
 from mlp.errors import MLPError
 from mlp.ngram import MAX_ORDER, NgramModel, grid
-from mlp.tokens import VOCAB_SIZE, Tokens, tokenize
+from mlp.tokens import VOCAB_SIZE, Stream, tokenize
 
 REAL_CORPORA = os.environ.get("MLP_CORPUS_DIR")
 
 
-def random_tokens(n: int, seed: int) -> Tokens:
+def random_tokens(n: int, seed: int) -> Stream:
     """Tokens out of the first five only, so that windows repeat."""
     return np.random.default_rng(seed).integers(0, 5, n, dtype=np.int32)
 
 
-def slow_loss(train: Tokens, test: Tokens, order: int, smoothing: float) -> float:
+def slow_loss(train: Stream, test: Stream, order: int, smoothing: float) -> float:
     """The mean loss as the textbook writes it: one window at a time, counts in dictionaries."""
 
-    def windows(tokens: Tokens) -> list[tuple[int, ...]]:
+    def windows(tokens: Stream) -> list[tuple[int, ...]]:
         return [tuple(tokens[i : i + order].tolist()) for i in range(len(tokens) - order + 1)]
 
     counts = Counter(windows(train))

@@ -156,7 +156,17 @@ VALUES += [
 VALUES += ["0" * 64, "F" * 64, "f" * 64, "f" * 63, "/x", "a" * 4095, "a" * 4096, "mlp-1", "mlp-2"]
 VALUES += ["F32", "f32", "F64"]
 KEYS = ["alphabet", "corpus", "corpus_sha256", "step", "format", "vocab", "dropout", "__metadata__"]
-KEYS += ["wte.weight", "adamw.v.output.bias", "shape", "dtype", "data_offsets", "", "x" * 99, "é"]
+KEYS += [
+    "shuffled",
+    "wte.weight",
+    "adamw.v.output.bias",
+    "shape",
+    "dtype",
+    "data_offsets",
+    "",
+    "x" * 99,
+    "é",
+]
 ODD = ["{}", "[]", "[[1]]", '{"a":{}}', *NUMBERS]
 STRAY = [*' \t\n\r\v\f,:{}[]"\\0-.', "\udc80", "\0", "\u00a0"]
 OFTEN = 0.6  # how much of the damage goes into the metadata

@@ -26,7 +26,7 @@ from mlp.model_torch import MLP, init_weights
 from mlp.rng import RNG
 from mlp.run import TRAIN_BATCHES, Run
 from mlp.schedule import cosine_schedule
-from mlp.tokens import Tokens
+from mlp.tokens import Stream, Tokens
 from mlp.weights import initial_weights
 from mlp.windows import Windows
 
@@ -87,7 +87,7 @@ class C(Peer):
         self.train, self.val = (self._windows(tokens) for tokens in self.tokens)
         self.loss = ffi.new("float *")
 
-    def _windows(self, tokens: Tokens) -> Any:
+    def _windows(self, tokens: Stream) -> Any:
         windows = ffi.new("mlp_windows *")
         context, padded = self.run.config.context, self.run.training.padded
         code = self.lib.mlp_windows_init(windows, pointer(tokens), len(tokens), context, padded)
@@ -322,8 +322,7 @@ def unrolled(windows: Windows, size: int) -> tuple[Tokens, Tokens]:
 
     After the last comes the first again, as often as a batch needs.
     """
-    rows = np.arange(len(windows) + size) % len(windows)
-    return windows.inputs[rows], windows.targets[rows]
+    return windows.batch(0, len(windows) + size)
 
 
 def _slices(windows: Windows, size: int) -> Callable[[int], tuple[Tensor, Tensor]]:

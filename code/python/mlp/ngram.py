@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.errors import MLPError
-from mlp.tokens import VOCAB_SIZE, Tokens
+from mlp.tokens import VOCAB_SIZE, Stream
 
 Float64s = npt.NDArray[np.float64]
 Int64s = npt.NDArray[np.int64]
@@ -50,12 +50,12 @@ class NgramModel:
         self.windows = np.unique(ids, return_counts=True)
         self.contexts = np.unique(ids // self.vocab, return_counts=True)
 
-    def fit(self, tokens: Tokens) -> Self:
+    def fit(self, tokens: Stream) -> Self:
         """Count the windows of tokens (n,), in place of what was counted before."""
         self._count(self._ids(tokens))
         return self
 
-    def loss(self, tokens: Tokens) -> float:
+    def loss(self, tokens: Stream) -> float:
         """Return the mean negative log-likelihood, in nats, of the windows of tokens (n,).
 
         Without smoothing it is inf as soon as a known context goes on in a way never seen.
@@ -76,7 +76,7 @@ class NgramModel:
             first = (first + token) * self.vocab
         return self._likelihoods(np.arange(first, first + self.vocab))
 
-    def _ids(self, tokens: Tokens) -> Int64s:
+    def _ids(self, tokens: Stream) -> Int64s:
         """Return the number of each window (n - order + 1,): its tokens as digits."""
         count = len(tokens) - self.order + 1
         if count < 1:
@@ -114,8 +114,8 @@ class Trial(NamedTuple):
 
 
 def grid(
-    train: Tokens,
-    val: Tokens,
+    train: Stream,
+    val: Stream,
     orders: Sequence[int],
     smoothings: Sequence[float],
     vocab: int = VOCAB_SIZE,

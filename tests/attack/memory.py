@@ -1,9 +1,11 @@
 """Train on a corpus of 100 MB and say how much memory each of its characters took at the peak.
 
-    python tests/attack/memory.py [--megabytes 100] [WORD ...] [--padded] [--shuffled]
+    python tests/attack/memory.py [--megabytes 100] [OPTION ...]
 
-The corpus is made up and always the same. Each of the four programs takes some steps on it; a
-run on a corpus of three names is taken off. A WORD is an option of `train`, such as --padded.
+The corpus is made up and always the same. Each of the four programs takes some steps on it, with
+OPTIONs of `train`, such as --padded; what a corpus of three names takes is taken off. It takes
+minutes: run it after a change of what reads or holds a corpus. `tests/mlp/test_memory.py` has a
+small one.
 """
 
 import argparse

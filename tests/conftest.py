@@ -93,7 +93,7 @@ def ssa_names() -> Corpus:
 
 
 @pytest.fixture(scope="session")
-def tiny_tokens() -> tokens.Tokens:
+def tiny_tokens() -> tokens.Stream:
     """Names of one to six letters: shorter and longer than the contexts of the tests."""
     return tokens.tokenize(b"a\nbo\ncid\ndora\nelias\nfatima\n", "tiny")
 

@@ -95,9 +95,11 @@ static const mlp_hyperparameter TABLE[] = {
     {TRAINING(weight_decay), REAL(0, LARGEST), .presets = {1e-4, 0.05},
      .help = "how much AdamW shrinks the parameters"},
     {TRAINING(seed), WHOLE(1, UINT64_MAX), .presets = {1337, 1337},
-     .help = "of the initial weights"},
+     .help = "of all random numbers"},
     {TRAINING(padded), FLAG("sliding"), .presets = {0, 1},
      .help = "each name starts anew"},
+    {TRAINING(shuffled), FLAG("ordered"), .presets = {0, 0},
+     .help = "each epoch has an order of its own", .older = "0"},
 };
 
 const mlp_hyperparameter *mlp_hyperparameter_row(size_t i)

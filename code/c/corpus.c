@@ -225,9 +225,9 @@ void mlp_corpus_free(mlp_corpus *corpus)
     free(corpus);
 }
 
-int mlp_corpus_tokens(int **tokens, size_t *N, char sha256[MLP_SHA256],
-                      const mlp_corpus *corpus, size_t split,
-                      char *why)
+int mlp_corpus_tokens(uint16_t **tokens, size_t *N,
+                      char sha256[MLP_SHA256], const mlp_corpus *corpus,
+                      size_t split, char *why)
 {
     char file[16], path[MLP_PATH];
     snprintf(file, sizeof file, "%s.txt", mlp_split_name(split));

@@ -475,7 +475,7 @@ static mlp_corpus *find_corpus(const char *name, const mlp_run *run,
 }
 
 typedef struct {
-    int *tokens;
+    uint16_t *tokens;
     mlp_windows windows;
 } split;
 

@@ -110,8 +110,9 @@ typedef struct {
     double learning_rate; /* the largest */
     uint64_t warmup;      /* steps until then; up to all of them */
     double weight_decay;
-    uint64_t seed;        /* of the initial weights; not 0 */
+    uint64_t seed;        /* of all random numbers; not 0 */
     int padded;           /* each name starts anew: see mlp_windows */
+    int shuffled;         /* each epoch has an order of its own */
 } mlp_training;
 
 typedef enum {
@@ -194,6 +195,13 @@ void rng_uniform(float *out, size_t N, double low, double high,
 /* Fills out (N) with standard normal numbers (Box & Muller 1958). */
 void rng_normal(float *out, size_t N, uint64_t *rng);
 
+/* ---- shuffled orders (shuffle.c) --------------------------------- */
+
+/* Returns which of N windows comes at a place, 0 .. N-1, of an epoch:
+ * each comes at one. N is at most 2^62. It cannot fail. */
+uint64_t shuffled_window(uint64_t place, uint64_t N, uint64_t seed,
+                         uint64_t epoch);
+
 /* ---- alphabets (alphabet.c) -------------------------------------- */
 
 /* The letters of a corpus: token i stands for character i, a code point
@@ -235,16 +243,18 @@ int mlp_alphabet_equal(const mlp_alphabet *a, const mlp_alphabet *b);
 /* ---- tokens (tokens.c) ------------------------------------------- */
 
 /* Reads text (length chars), one name a line, as (*N) token ids: those
- * of its letters, and 0 for the newline that ends each name. Free
- * *tokens with free(). `where` names the text in `why`.
- * MLP_ERROR_CORPUS, MLP_ERROR_MEMORY. */
-int mlp_tokens_parse(int **tokens, size_t *N,
+ * of its letters, and 0 for the newline that ends each name. They are
+ * below MLP_MAX_SIZE, so 16 bits hold one. Free *tokens with free().
+ * `where` names the text in `why`. MLP_ERROR_CORPUS,
+ * MLP_ERROR_MEMORY. */
+int mlp_tokens_parse(uint16_t **tokens, size_t *N,
                      const mlp_alphabet *alphabet, const char *text,
                      size_t length, const char *where, char *why);
 
 /* The same from a file, and its SHA-256 unless that is NULL.
  * MLP_ERROR_CORPUS, MLP_ERROR_FILE, MLP_ERROR_MEMORY. */
-int mlp_tokens_load(int **tokens, size_t *N, char sha256[MLP_SHA256],
+int mlp_tokens_load(uint16_t **tokens, size_t *N,
+                    char sha256[MLP_SHA256],
                     const mlp_alphabet *alphabet, const char *path,
                     char *why);
 
@@ -268,9 +278,9 @@ void mlp_corpus_free(mlp_corpus *corpus);
 
 /* Reads a split, as mlp_tokens_load does. MLP_ERROR_CORPUS,
  * MLP_ERROR_FILE, MLP_ERROR_MEMORY. */
-int mlp_corpus_tokens(int **tokens, size_t *N, char sha256[MLP_SHA256],
-                      const mlp_corpus *corpus, size_t split,
-                      char *why);
+int mlp_corpus_tokens(uint16_t **tokens, size_t *N,
+                      char sha256[MLP_SHA256], const mlp_corpus *corpus,
+                      size_t split, char *why);
 
 /* ---- windows (windows.c) ----------------------------------------- */
 
@@ -278,22 +288,28 @@ int mlp_corpus_tokens(int **tokens, size_t *N, char sha256[MLP_SHA256],
  * over the stream of names; or, if `padded`, each name starts anew:
  * whatever lies before its first letter reads as token 0. */
 typedef struct {
-    const int *tokens; /* (N), owned by the caller */
+    const uint16_t *tokens; /* (N), owned by the caller */
     size_t N;
     size_t T;
-    size_t count;      /* windows: N - T, or N if padded */
+    size_t count; /* windows: N - T, or N if padded */
     int padded;
 } mlp_windows;
 
 /* Prepares *windows. MLP_ERROR_SHORT if there is not even one. */
-int mlp_windows_init(mlp_windows *windows, const int *tokens, size_t N,
-                     size_t T, int padded);
+int mlp_windows_init(mlp_windows *windows, const uint16_t *tokens,
+                     size_t N, size_t T, int padded);
 
 /* Writes batch number `step`: inputs (B,T) and targets (B).
  * Batches follow each other and wrap around at the end. */
 void mlp_windows_batch(int *inputs, int *targets,
                        const mlp_windows *windows, uint64_t step,
                        size_t B);
+
+/* The same if each time through the windows, an epoch, has an order of
+ * its own. It depends on the seed and the number of the epoch only. */
+void mlp_windows_shuffled(int *inputs, int *targets,
+                          const mlp_windows *windows, uint64_t step,
+                          size_t B, uint64_t seed);
 
 /* ---- operations (ops.c): the textbook loops ---------------------- */
 

@@ -68,8 +68,12 @@ void mlp_run_free(mlp_run *run)
 int mlp_run_step(mlp_run *run, const mlp_windows *windows, float *loss)
 {
     const mlp_training *t = &run->training;
-    mlp_windows_batch(run->inputs, run->targets, windows, run->step,
-                      t->batch);
+    if (t->shuffled)
+        mlp_windows_shuffled(run->inputs, run->targets, windows,
+                             run->step, t->batch, t->seed);
+    else
+        mlp_windows_batch(run->inputs, run->targets, windows, run->step,
+                          t->batch);
     int code = mlp_model_forward_train(
         run->model, run->inputs, run->targets, t->batch,
         rng_stream(t->seed, run->step), loss);

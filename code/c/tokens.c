@@ -79,7 +79,7 @@ static void say_faults(char *why, const fault faults[N_KINDS],
 
 /* One token a character: a letter, or 0 for the end of a name. A last
  * line without its newline gets one. */
-static int tokenize(int *tokens, size_t *N,
+static int tokenize(uint16_t *tokens, size_t *N,
                     const mlp_alphabet *alphabet, const char *text,
                     size_t length, const char *where, char *why)
 {
@@ -96,7 +96,7 @@ static int tokenize(int *tokens, size_t *N,
                 *f = (fault){1, line, column, c};
             wrong++;
         }
-        tokens[n++] = token;
+        tokens[n++] = (uint16_t)token; /* if it is one */
         if (token == 0) {
             line++;
             column = 0;
@@ -115,14 +115,15 @@ static int tokenize(int *tokens, size_t *N,
     *N = n;
     return MLP_OK;
 }
-int mlp_tokens_parse(int **tokens, size_t *N,
+
+int mlp_tokens_parse(uint16_t **tokens, size_t *N,
                      const mlp_alphabet *alphabet, const char *text,
                      size_t length, const char *where, char *why)
 {
-    size_t most = SIZE_MAX / sizeof(int) - 1; /* and a last newline */
-    int *room = NULL;
-    if (length <= most)
-        room = malloc((length + 1) * sizeof(int));
+    size_t most = SIZE_MAX / sizeof(uint16_t) - 1;
+    uint16_t *room = NULL;
+    if (length <= most) /* and a last newline */
+        room = malloc((length + 1) * sizeof(uint16_t));
     if (room == NULL) {
         snprintf(why, MLP_WHY, "%s: out of memory", where);
         return MLP_ERROR_MEMORY;
@@ -135,7 +136,8 @@ int mlp_tokens_parse(int **tokens, size_t *N,
     return code;
 }
 
-int mlp_tokens_load(int **tokens, size_t *N, char sha256[MLP_SHA256],
+int mlp_tokens_load(uint16_t **tokens, size_t *N,
+                    char sha256[MLP_SHA256],
                     const mlp_alphabet *alphabet, const char *path,
                     char *why)
 {

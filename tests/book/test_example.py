@@ -30,7 +30,7 @@ def test_example_follows_emm_to_a_within_the_windows_of_the_name() -> None:
         "...→e", "..e→m", ".em→m", "emm→a", "mma→.",
     ]  # fmt: skip
     assert [spoken(SLIDING, row) for row in (0, 1, 5)] == ["ava→.", "va.→e", "mma→."]
-    np.testing.assert_array_equal(ONE.tokens, PADDED.inputs[3:4])
+    np.testing.assert_array_equal(ONE.tokens, PADDED.batch(3, 1)[0])
     np.testing.assert_allclose(ONE.probs, ALL.probs[3:4], rtol=1e-6)
 
 

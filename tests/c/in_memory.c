@@ -59,7 +59,7 @@ static void try_all(mlp_config *config, const mlp_training *training,
                     const char *kernels, int fold)
 {
     char why[MLP_WHY] = "", name[MLP_NAME];
-    int *tokens;
+    uint16_t *tokens;
     mlp_alphabet *alphabet;
     size_t N;
     double loss;
@@ -115,7 +115,7 @@ int main(void)
     try_all(&config, &training, LETTERS, OTHERS, "base", 0);
     config.activation = MLP_GELU;
     config.layers = 2;
-    training.padded = 1;
+    training.padded = training.shuffled = 1;
     try_all(&config, &training, NULL, NAMES, "base", 1);
     return 0;
 }

@@ -261,7 +261,7 @@ int main(int argc, char **argv)
     mlp_windows windows;
     mlp_run *run = NULL, *back = NULL;
     char why[MLP_WHY];
-    int *tokens = NULL;
+    uint16_t *tokens = NULL;
     mlp_alphabet *letters = NULL;
     char *file = NULL;
     size_t N = 0, length = 0;
@@ -379,7 +379,8 @@ static int try(const char *folder, const char *path, char *why)
     mlp_sampler *sampler = NULL;
     mlp_config config;
     mlp_training training;
-    int *tokens = NULL, prompt[MLP_MAX_NAME];
+    uint16_t *tokens = NULL;
+    int prompt[MLP_MAX_NAME];
     char *file = NULL, name[MLP_NAME], sha256[MLP_SHA256];
     size_t N, length, n;
     mlp_preset("original", &config, &training);

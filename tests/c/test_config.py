@@ -233,6 +233,7 @@ def test_what_is_too_large_in_all_is_refused(sizes: dict[str, Any]) -> None:
         ("seed", 0, "MLP_ERROR_VALUE"),
         ("padded", 2, "MLP_ERROR_VALUE"),
         ("warmup", 50_001, "MLP_ERROR_VALUE"),
+        ("shuffled", 2, "MLP_ERROR_VALUE"),
     ],
 )
 def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:

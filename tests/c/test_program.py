@@ -29,6 +29,7 @@ VARIANTS = {
     "deep": ("--layers", "3"),
     "gelu": ("--activation", "gelu"),
     "padded": ("--padded", "--context", "6"),
+    "shuffled": ("--shuffled",),
     "ones": ("--context", "1", "--embedding", "1", "--hidden", "1", "--batch", "1"),
 }
 
@@ -170,6 +171,7 @@ def test_help_says_the_default_of_each_preset() -> None:
     assert re.search(r"^  --context N .*\(3; deep: 8\)$", usage, re.MULTILINE)
     assert re.search(r"^  --layers N .*\(1; deep: 3\)$", usage, re.MULTILINE)
     assert re.search(r"^  --padded, --sliding .*\(sliding; deep: padded\)$", usage, re.MULTILINE)
+    assert re.search(r"^  --shuffled, --ordered .*\(ordered\)$", usage, re.MULTILINE)
     assert re.search(r"^  --seed N .*\(1337\)$", usage, re.MULTILINE)
 
 

@@ -1,6 +1,7 @@
 """alphabet.c and tokens.c: text to tokens, from memory and from a file, as Python does it."""
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from c_memory import owned
 from cases import BAD_FILES, NAMES
 
+from mlp import tokens
 from mlp.clib import ffi
 from mlp.clib import library as load_library
 from mlp.corpora import read_alphabet
@@ -27,30 +29,30 @@ def verdict(
     data: bytes, where: str, letters: str = LATIN.letters, path: Path | None = None
 ) -> list[int] | str:
     """The tokens that the C library reads, from memory or a file, or why it does not."""
-    lib, tokens, alphabet = load_library(), ffi.new("int **"), alphabet_of(letters)
+    lib, out, alphabet = load_library(), ffi.new("uint16_t **"), alphabet_of(letters)
     n, why, sha256 = ffi.new("size_t *"), ffi.new("char[]", 4608), ffi.new("char[65]")
     if path is None:
         # There is no zero behind the text.
         text = ffi.from_buffer("char[]", data or b"?")
-        code = lib.mlp_tokens_parse(tokens, n, alphabet, text, len(data), where.encode(), why)
+        code = lib.mlp_tokens_parse(out, n, alphabet, text, len(data), where.encode(), why)
     else:
         path.write_bytes(data)
-        code = lib.mlp_tokens_load(tokens, n, sha256, alphabet, str(path).encode(), why)
+        code = lib.mlp_tokens_load(out, n, sha256, alphabet, str(path).encode(), why)
     if code != 0:
-        assert tokens[0] == ffi.NULL, "nothing to free"
+        assert out[0] == ffi.NULL, "nothing to free"
         return str(ffi.string(why).decode())
     if path is not None:
         assert ffi.string(sha256).decode() == hashlib.sha256(data).hexdigest()
-    return list(ffi.unpack(owned(tokens[0]), n[0]))
+    return list(ffi.unpack(owned(out[0]), n[0]))
 
 
 def expected(data: bytes, where: str, letters: str = LATIN.letters) -> list[int] | str:
     """The same of Python."""
     try:
-        tokens: list[int] = tokenize(data, where, Alphabet(letters)).tolist()
+        found: list[int] = tokenize(data, where, Alphabet(letters)).tolist()
     except MLPError as error:
         return str(error)
-    return tokens
+    return found
 
 
 def test_each_letter_has_its_number_and_a_name_ends_with_0() -> None:
@@ -91,6 +93,20 @@ def test_c_and_python_find_the_same_faults_in_any_text(letters: str) -> None:
         assert verdict(data, "n.txt", letters) == said, data
         faults += isinstance(said, str)
     assert 1000 < faults <= len(texts)
+
+
+def test_a_text_that_is_read_in_parts_reads_like_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(8)
+    weights = np.array([3] * 5 + [0.02] * (len(PIECES) - 5))
+    pieces = np.array(PIECES, object)
+    texts = [b"".join(random.choice(pieces, 40, p=weights / weights.sum())) for _ in range(300)]
+    texts += [re.sub(b"\n+", b"\n", text) for text in texts]
+    whole = [expected(data, "n.txt", "abozßéия😀") for data in texts]
+    assert {str, list} == set(map(type, whole))
+    for at_once in (0, 1, 7, 30):
+        monkeypatch.setattr(tokens, "AT_ONCE", at_once)
+        for data, said in zip(texts, whole):
+            assert expected(data, "n.txt", "abozßéия😀") == said, data
 
 
 def test_every_character_is_a_letter_in_both_or_in_none_and_is_shown_alike() -> None:

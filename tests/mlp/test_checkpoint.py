@@ -40,6 +40,7 @@ VARIANTS = {
     "deep": ("--layers", "3"),
     "gelu": ("--activation", "gelu", "--padded"),
     "dropout": ("--dropout", "0.3", "--input-dropout", "0.1", "--layers", "2", "--warmup", "20"),
+    "shuffled": ("--shuffled",),
     # A rate that takes 17 digits.
     "numbers": (
         "--learning-rate",
@@ -164,6 +165,35 @@ def test_a_checkpoint_of_before_dropout_and_warmup_has_none(
     succeed(mlp(*words, tmp_path / "a", "--force"))
     assert_same(now, load_checkpoint(tmp_path / "b"))
     assert (now.config.dropout, now.config.input_dropout, now.training.warmup) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("step", [8, 12], ids=["at an epoch's end", "within one"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_shuffled_run_goes_on_where_it_was(
+    name: str, step: int, folder: Path, tmp_path: Path
+) -> None:
+    """An epoch is 58 windows: the ninth batch of 7 is of two."""
+    train(name, folder, tmp_path / "whole", "--shuffled", "--until", "20")
+    train(name, folder, tmp_path / "half", "--shuffled", "--until", str(step))
+    rest = ("--resume", tmp_path / "half", "--until", "20")
+    train(name, folder, tmp_path / "rest", *rest)
+    assert_same(load_checkpoint(tmp_path / "rest"), load_checkpoint(tmp_path / "whole"))
+    train(name, folder, tmp_path / "ordered", "--until", "20")
+    whole, ordered = (load_checkpoint(tmp_path / which) for which in ("whole", "ordered"))
+    assert not np.array_equal(whole.params["wte.weight"], ordered.params["wte.weight"])
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_checkpoint_of_before_there_was_an_order_goes_on_without(
+    name: str, folder: Path, tmp_path: Path
+) -> None:
+    train(name, folder, tmp_path / "a", "--until", "5")
+    header, numbers = header_of((tmp_path / "a").read_bytes())
+    assert header["__metadata__"].pop("shuffled") == "0"
+    (tmp_path / "older").write_bytes(built(header, numbers))
+    for start in ("a", "older"):
+        train(name, folder, tmp_path / f"{start}-whole", "--resume", tmp_path / start)
+    assert_same(load_checkpoint(tmp_path / "older-whole"), load_checkpoint(tmp_path / "a-whole"))
 
 
 def test_a_finished_run_that_goes_elsewhere_is_copied(folder: Path, tmp_path: Path) -> None:

@@ -204,7 +204,7 @@ def test_a_line_that_makes_no_sense_is_a_mistake_of_usage(mlp: Run, words: tuple
     "option",
     [
         *("--preset", "--context", "--embedding", "--hidden", "--layers", "--activation"),
-        *("--batch", "--learning-rate", "--weight-decay", "--seed", "--padded"),
+        *("--batch", "--learning-rate", "--weight-decay", "--seed", "--padded", "--shuffled"),
         *("--dropout", "--input-dropout", "--warmup"),
     ],
 )
@@ -212,7 +212,7 @@ def test_what_a_checkpoint_has_cannot_change_on_resume(
     mlp: Run, option: str, tmp_path: Path
 ) -> None:
     train(mlp, tmp_path)
-    values = {"--preset": ["original"], "--activation": ["gelu"], "--padded": []}
+    values = {"--preset": ["original"], "--activation": ["gelu"], "--padded": [], "--shuffled": []}
     value = values.get(option, ["0.2" if "dropout" in option else "2"])
     folder = tmp_path / "names"
     result = mlp("train", "--corpus", folder, "--resume", tmp_path / "m", option, *value)

@@ -71,7 +71,7 @@ def error_of(call: Callable[[], object]) -> str:
 
 def test_newline_is_0_and_a_to_z_are_1_to_26() -> None:
     tokens = tokenize(b"az\nbcd\n", "names.txt")
-    assert tokens.dtype == np.int32
+    assert tokens.dtype == np.uint16
     assert tokens.tolist() == [1, 26, 0, 2, 3, 4, 0]
 
 

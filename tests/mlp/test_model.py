@@ -18,7 +18,7 @@ from mlp.agree import agree
 from mlp.backend_c import CBackend
 from mlp.backend_numpy import NumPyBackend
 from mlp.backends import BACKENDS, create
-from mlp.clib import ffi, struct
+from mlp.clib import ffi, pointer, struct
 from mlp.config import ACTIVATIONS, PRESETS, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
@@ -27,7 +27,7 @@ from mlp.model_torch import MLPRaw, init_weights
 from mlp.rng import RNG
 from mlp.run import Run
 from mlp.schedule import cosine_schedule
-from mlp.tokens import Tokens
+from mlp.tokens import Stream
 from mlp.weights import initial_weights
 from mlp.windows import Windows
 
@@ -47,11 +47,8 @@ CONFIGS = [
 
 def c_windows(library: Any, tokens: Array, context: int, padded: bool) -> Any:
     """Prepare an mlp_windows; the tokens must outlive it."""
-    windows = ffi.new("mlp_windows *")
-    code = library.mlp_windows_init(
-        windows, ffi.from_buffer("int[]", tokens), len(tokens), context, padded
-    )
-    assert code == 0
+    windows, at = ffi.new("mlp_windows *"), pointer(tokens)
+    assert library.mlp_windows_init(windows, at, len(tokens), context, padded) == 0
     return windows
 
 
@@ -360,7 +357,7 @@ def windows_by_definition(tokens: list[int], T: int, padded: bool) -> list[tuple
 @pytest.mark.parametrize("T", [1, 2, 3, 8, 20])
 @pytest.mark.parametrize("B", [1, 3, 7, 100])
 def test_batches_are_the_windows_in_order_and_wrap_around(
-    library: Any, tiny_tokens: Tokens, padded: bool, T: int, B: int
+    library: Any, tiny_tokens: Stream, padded: bool, T: int, B: int
 ) -> None:
     expected = windows_by_definition(tiny_tokens.tolist(), T, padded)
     windows = Windows(tiny_tokens, T, padded)
@@ -395,27 +392,30 @@ def test_batches_of_a_real_corpus_are_the_same_in_c_and_python(
 
 
 @pytest.mark.parametrize("padded", [False, True])
-def test_a_batch_is_copied_only_where_it_wraps_around(tiny_tokens: Tokens, padded: bool) -> None:
+def test_only_a_batch_is_copied_and_only_its_names_start_anew(
+    tiny_tokens: Stream, padded: bool
+) -> None:
+    before = tiny_tokens.copy()
     windows = Windows(tiny_tokens, 3, padded)
-    whole = len(windows) // 5
-    for step in (0, whole - 1, whole):
-        inputs, targets = windows.batch(step, 5)
-        assert inputs.flags.c_contiguous
-        assert targets.flags.c_contiguous
-        assert np.shares_memory(inputs, windows.inputs) == (step < whole)
-        assert np.shares_memory(targets, windows.targets) == (step < whole)
+    assert np.shares_memory(windows.contexts, windows.targets)
+    for step in (0, len(windows) // 5 - 1, len(windows) // 5):
+        for array in windows.batch(step, 5):
+            assert array.dtype == np.int32
+            assert array.flags.c_contiguous
+            assert not np.shares_memory(array, windows.contexts)
+    assert (tiny_tokens == before).all()
 
 
 @pytest.mark.parametrize(("padded", "few"), [(False, 3), (True, 0)])
 def test_too_few_tokens_for_a_window_are_an_error(library: Any, padded: bool, few: int) -> None:
-    tokens = np.ones(few + 1, np.int32)
+    tokens = np.ones(few + 1, np.uint16)
     with pytest.raises(MLPError, match=f"val: {few} characters are too few for context 3"):
         Windows(tokens[:few], 3, padded, "val")
     assert len(Windows(tokens, 3, padded)) == 1
-    windows, pointer = ffi.new("mlp_windows *"), ffi.from_buffer("int[]", tokens)
-    code = library.mlp_windows_init(windows, pointer, few, 3, padded)
+    windows, at = ffi.new("mlp_windows *"), pointer(tokens)
+    code = library.mlp_windows_init(windows, at, few, 3, padded)
     assert code == library.MLP_ERROR_SHORT
-    assert library.mlp_windows_init(windows, pointer, few + 1, 3, padded) == 0
+    assert library.mlp_windows_init(windows, at, few + 1, 3, padded) == 0
 
 
 # --- settings and runs -------------------------------------------------------
@@ -440,14 +440,16 @@ def test_c_and_python_do_not_know_an_unknown_preset(library: Any) -> None:
         preset("no such")
 
 
+@pytest.mark.parametrize("shuffled", [False, True])
 @pytest.mark.parametrize("padded", [False, True])
 def test_a_run_in_c_is_the_python_loop_over_the_c_library(
-    library: Any, given_names: Corpus, padded: bool
+    library: Any, given_names: Corpus, padded: bool, shuffled: bool
 ) -> None:
     dropout = {"dropout": 0.2, "input_dropout": 0.1}
     config = ModelConfig(embedding=8, hidden=33, layers=2, activation="gelu", **dropout)
     rate = {"learning_rate": 1e-2, "warmup": 9}
-    training = TrainingConfig(batch=32, steps=30, **rate, seed=7, padded=padded)
+    order = {"padded": padded, "shuffled": shuffled}
+    training = TrainingConfig(batch=32, steps=30, **rate, seed=7, **order)
     python = Run.start(config, training, "c")
     out = ffi.new("mlp_run **")
     assert library.mlp_run_create(out, ffi.NULL, struct(config), struct(training)) == 0
@@ -493,12 +495,12 @@ def test_a_split_smaller_than_a_batch_is_one_batch_of_its_own(
     library: Any, n: int, padded: bool
 ) -> None:
     run = Run.start(ModelConfig(hidden=5), TrainingConfig(batch=102, padded=padded), "c")
-    tokens = np.arange(n, dtype=np.int32) % 27
+    tokens = np.arange(n, dtype=np.uint16) % 27
     windows = Windows(tokens, 3, padded)
     assert isinstance(run.backend, CBackend)
     c, loss = c_windows(library, tokens, 3, padded), ffi.new("double *")
     assert library.mlp_model_evaluate(run.backend.model, c, 102, 0, ffi.NULL, loss) == 0
-    by_hand = run.backend.loss(windows.inputs, windows.targets)
+    by_hand = run.backend.loss(*windows.batch(0, len(windows)))
     assert run.evaluate(windows) == loss[0] == pytest.approx(by_hand, rel=1e-14)
 
 
@@ -506,7 +508,7 @@ def test_a_split_of_a_batch_of_characters_but_not_of_windows_is_one_batch(librar
     run = Run.start(ModelConfig(hidden=5), TrainingConfig(batch=100), "c")
     windows = Windows(np.arange(101, dtype=np.int32) % 27, 3)
     assert len(windows) == 98
-    assert run.evaluate(windows) == run.backend.loss(windows.inputs, windows.targets)
+    assert run.evaluate(windows) == run.backend.loss(*windows.batch(0, 98))
 
 
 @pytest.mark.parametrize("name", BACKENDS)

@@ -12,20 +12,20 @@ import pytest
 from mlp.corpora import Corpus, load
 from mlp.errors import MLPError
 from mlp.ngram import KNESER_NEY, MAX_ORDER, KneserNey, NgramModel, discounts, grid
-from mlp.tokens import END, VOCAB_SIZE, Tokens, tokenize
+from mlp.tokens import END, VOCAB_SIZE, Stream, tokenize
 
 REAL_CORPORA = os.environ.get("MLP_CORPUS_DIR")
 
 
-def random_tokens(n: int, seed: int) -> Tokens:
-    """Tokens out of the first five only, so that windows repeat."""
+def random_tokens(n: int, seed: int) -> Stream:
+    """Stream out of the first five only, so that windows repeat."""
     return np.random.default_rng(seed).integers(0, 5, n, dtype=np.int32)
 
 
-def slow_loss(train: Tokens, test: Tokens, order: int, smoothing: float) -> float:
+def slow_loss(train: Stream, test: Stream, order: int, smoothing: float) -> float:
     """The mean loss as the textbook writes it: one window at a time, counts in dictionaries."""
 
-    def windows(tokens: Tokens) -> list[tuple[int, ...]]:
+    def windows(tokens: Stream) -> list[tuple[int, ...]]:
         return [tuple(tokens[i : i + order].tolist()) for i in range(len(tokens) - order + 1)]
 
     counts = Counter(windows(train))
@@ -177,7 +177,7 @@ each_corpus = pytest.mark.parametrize("tokens", CORPORA.values(), ids=CORPORA)
 class SlowKneserNey:
     """The definitions, a window at a time, with sets and dictionaries."""
 
-    def __init__(self, tokens: Tokens, order: int, padded: bool) -> None:
+    def __init__(self, tokens: Stream, order: int, padded: bool) -> None:
         texts = [tuple(tokens.tolist())]
         if padded:
             names = "".join(map(chr, tokens)).split(chr(END))[:-1]
@@ -215,7 +215,7 @@ class SlowKneserNey:
         ]
 
 
-def contexts(tokens: Tokens, order: int, random: np.random.Generator) -> list[tuple[int, ...]]:
+def contexts(tokens: Stream, order: int, random: np.random.Generator) -> list[tuple[int, ...]]:
     """Contexts that were seen, that begin or end so, that were not, and starts of names."""
     T = order - 1
     seen = [tokens[i : i + T] for i in random.integers(0, max(1, len(tokens) - T), 6)]
@@ -230,7 +230,7 @@ def contexts(tokens: Tokens, order: int, random: np.random.Generator) -> list[tu
 @each_corpus
 @pytest.mark.parametrize("padded", [True, False])
 def test_kneser_ney_is_that_of_the_definitions(
-    padded: bool, tokens: Tokens, order: int, random: np.random.Generator
+    padded: bool, tokens: Stream, order: int, random: np.random.Generator
 ) -> None:
     tokens = tokens if padded else np.tile(tokens, 4)
     model = KneserNey(order, padded=padded).fit(tokens)
@@ -243,7 +243,7 @@ def test_kneser_ney_is_that_of_the_definitions(
 @orders
 @each_corpus
 def test_kneser_ney_leaves_nothing_over_and_nothing_out(
-    tokens: Tokens, order: int, random: np.random.Generator
+    tokens: Stream, order: int, random: np.random.Generator
 ) -> None:
     model = KneserNey(order).fit(tokens)
     for context in contexts(tokens, order, random):

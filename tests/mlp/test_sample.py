@@ -57,7 +57,8 @@ class OneByOne:
     def token(self, stream: list[int], coin: float) -> int:
         # As the training windows would show it: the last of the stream and one more token.
         windows = Windows(np.array([*stream, END], np.int32), self.context, self.padded)
-        probs = probabilities(self.backend, windows.inputs[-1:], self.temperature)[0]
+        context, _ = windows.batch(len(windows) - 1, 1)
+        probs = probabilities(self.backend, context, self.temperature)[0]
         self.cumulatives.append(np.cumsum(probs, dtype=np.float64))
         self.margins.append(float(np.abs(self.cumulatives[-1][:-1] - coin).min()))
         return int(np.argmax(self.cumulatives[-1] > coin))

@@ -26,7 +26,7 @@ from mlp.model_torch import MLP, init_weights
 from mlp.rng import RNG
 from mlp.run import TRAIN_BATCHES, Run
 from mlp.schedule import cosine_schedule
-from mlp.tokens import Tokens
+from mlp.tokens import Stream, Tokens
 from mlp.weights import initial_weights
 from mlp.windows import Windows
 
@@ -88,7 +88,7 @@ class C(Peer):
         self.train, self.val = (self._windows(tokens) for tokens in self.tokens)
         self.loss = ffi.new("float *")
 
-    def _windows(self, tokens: Tokens) -> Any:
+    def _windows(self, tokens: Stream) -> Any:
         windows = ffi.new("mlp_windows *")
         context, padded = self.run.config.context, self.run.training.padded
         code = self.lib.mlp_windows_init(windows, pointer(tokens), len(tokens), context, padded)
@@ -318,18 +318,10 @@ class CompiledTorch(FusedTorch):
         self.loss = torch.compile(self.model.loss, dynamic=False)
 
 
-def unrolled(windows: Windows, size: int) -> tuple[Tokens, Tokens]:
-    """Return all windows in one array (N,T), and their targets (N,), of which a batch is a slice.
-
-    After the last comes the first again, as often as a batch needs.
-    """
-    rows = np.arange(len(windows) + size) % len(windows)
-    return windows.inputs[rows], windows.targets[rows]
-
-
 def _slices(windows: Windows, size: int) -> Callable[[int], tuple[Tensor, Tensor]]:
     """Return what gives batch number `step` without copying."""
-    inputs, targets = (torch.from_numpy(tokens).long() for tokens in unrolled(windows, size))
+    unrolled = windows.batch(0, len(windows) + size)  # after the last comes the first again
+    inputs, targets = (torch.from_numpy(tokens).long() for tokens in unrolled)
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
         at = step * size % len(windows)

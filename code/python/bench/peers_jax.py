@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from jax import Array, lax
 
-from bench.peers import Losses, Peer, unrolled
+from bench.peers import Losses, Peer
 from mlp.adamw_numpy import BETA1, BETA2, EPS
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.corpora import Corpus
@@ -72,8 +72,8 @@ class Jax(Peer):
         self.losses = jax.jit(self.mean_losses, static_argnums=2)
 
     def _windows(self, windows: Windows) -> Batches:
-        """Put windows where JAX computes."""
-        inputs, targets = unrolled(windows, self.batch)
+        """Put windows where JAX computes; after the last comes the first again."""
+        inputs, targets = windows.batch(0, len(windows) + self.batch)
         return jnp.asarray(inputs), jnp.asarray(targets)
 
     def cut(self, batches: Batches, i: Array) -> Batches:

@@ -115,5 +115,5 @@ STREAM = tokenize(f"{BEFORE}\n{NAME}\n".encode(), "the example")
 PADDED = Windows(STREAM[len(BEFORE) + 1 :], CONFIG.context, padded=True)  # ...→e  …  mma→.
 SLIDING = Windows(STREAM, CONFIG.context)  # ava→.  va.→e  …  mma→.
 
-ALL = follow(PADDED.inputs, PADDED.targets)
-ONE = follow(PADDED.inputs[3:4], PADDED.targets[3:4])  # emm→a
+ALL = follow(*PADDED.batch(0, len(PADDED)))
+ONE = follow(*PADDED.batch(3, 1))  # emm→a

@@ -59,4 +59,5 @@ def seconds(value: float) -> str:
 
 def spoken(windows: Windows, row: int) -> str:
     """Return a window as one speaks of it: emm→a."""
-    return "".join(map(letter, windows.inputs[row])) + "→" + letter(windows.targets[row])
+    [context], [target] = windows.batch(row, 1)
+    return "".join(map(letter, context)) + "→" + letter(target)

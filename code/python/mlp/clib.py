@@ -68,8 +68,8 @@ def check(code: int, what: str) -> None:
 
 
 def pointer(array: np.ndarray[Any, Any]) -> Any:
-    """Return a C pointer to the numbers of an array, int32 or float32, which it keeps alive."""
-    kind = "int[]" if array.dtype == np.int32 else "float[]"
+    """Return a C pointer to the numbers of an array, which it keeps alive."""
+    kind = {"int32": "int[]", "uint16": "uint16_t[]", "float32": "float[]"}[array.dtype.name]
     return ffi.from_buffer(kind, np.ascontiguousarray(array))
 
 

@@ -151,8 +151,9 @@ class TrainingConfig:
     learning_rate: float = _real(7e-4, "the largest")  # half a cosine takes it to 0
     warmup: int = _whole(0, "steps until the rate is whole", MAX_COUNT, least=0, older="0")
     weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", least=0)
-    seed: int = _whole(1337, "of the initial weights", MAX_SEED)
+    seed: int = _whole(1337, "of all random numbers", MAX_SEED)
     padded: bool = _flag("each name starts anew", off="sliding")
+    shuffled: bool = _flag("each epoch has an order of its own", off="ordered", older="0")
 
     def __post_init__(self) -> None:
         _check(self)

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from mlp.errors import MLPError
 from mlp.rng import RNG
-from mlp.tokens import LATIN, MAX_LETTERS, Alphabet, Tokens, misplaced, tokenize
+from mlp.tokens import LATIN, MAX_LETTERS, Alphabet, Stream, misplaced, tokenize
 
 SPLITS = ("train", "val", "test")
 MAX_PATH = 4095  # bytes; the limit of mlp.h
@@ -50,17 +50,17 @@ class Corpus:
     alphabet: Alphabet
 
     @property
-    def train(self) -> Tokens:
+    def train(self) -> Stream:
         """The tokens (n,) of the split that a model learns from."""
         return self._train[0]
 
     @cached_property
-    def val(self) -> Tokens:
+    def val(self) -> Stream:
         """Those of the split that is looked at on the way."""
         return self._read("val")[0]
 
     @cached_property
-    def test(self) -> Tokens:
+    def test(self) -> Stream:
         """Those of the split that is looked at in the end."""
         return self._read("test")[0]
 
@@ -70,10 +70,10 @@ class Corpus:
         return Source(self.alphabet, self.name, self._train[1])
 
     @cached_property
-    def _train(self) -> tuple[Tokens, str]:
+    def _train(self) -> tuple[Stream, str]:
         return self._read("train")
 
-    def _read(self, split: str) -> tuple[Tokens, str]:
+    def _read(self, split: str) -> tuple[Stream, str]:
         """Return the tokens of a file, and its SHA-256."""
         path = self.folder / f"{split}.txt"
         with one_line(path):

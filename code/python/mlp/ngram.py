@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mlp.errors import MLPError
-from mlp.tokens import VOCAB_SIZE, Tokens
+from mlp.tokens import VOCAB_SIZE, Stream
 from mlp.windows import Windows
 
 Float64s = npt.NDArray[np.float64]
@@ -54,14 +54,14 @@ class Model(ABC):
         self.padded = padded
 
     @abstractmethod
-    def fit(self, tokens: Tokens) -> Self:
+    def fit(self, tokens: Stream) -> Self:
         """Count the windows of tokens (n,), and forget those before."""
 
     @abstractmethod
     def _likelihoods(self, ids: Int64s) -> Float64s:
         """Return the probability of the last token of each window."""
 
-    def loss(self, tokens: Tokens) -> float:
+    def loss(self, tokens: Stream) -> float:
         """Return the mean negative log-likelihood of the windows of
         tokens (n,), in nats."""
         likelihoods = self._likelihoods(self._ids(tokens))
@@ -82,7 +82,7 @@ class Model(ABC):
         ids = np.arange(first, first + self.vocab)
         return self._likelihoods(ids)
 
-    def _ids(self, tokens: Tokens) -> Int64s:
+    def _ids(self, tokens: Stream) -> Int64s:
         """Return the number of each window (N,): its tokens as digits."""
         context = self.order - 1
         if len(tokens) < (1 if self.padded else self.order):
@@ -91,10 +91,11 @@ class Model(ABC):
                 f" {self.order}"
             )
         windows = Windows(tokens, context, self.padded)
+        inputs, targets = windows.batch(0, len(windows))  # all of them
         ids = np.zeros(len(windows), np.int64)
-        for column in windows.inputs.T:
+        for column in inputs.T:
             ids = (ids + column) * self.vocab
-        return ids + windows.targets
+        return ids + targets
 
 
 class NgramModel(Model):
@@ -127,7 +128,7 @@ class NgramModel(Model):
         x = ids // self.vocab
         self.contexts = np.unique(x, return_counts=True)
 
-    def fit(self, tokens: Tokens) -> Self:
+    def fit(self, tokens: Stream) -> Self:
         """Count the windows of tokens (n,)."""
         self._count(self._ids(tokens))
         return self
@@ -164,7 +165,7 @@ class KneserNey(Model):
         super().__init__(order, vocab, padded)
         self.levels: list[Level] = []  # of windows of 1, 2, …, order tokens
 
-    def fit(self, tokens: Tokens) -> Self:
+    def fit(self, tokens: Stream) -> Self:
         """Count the windows of tokens (n,)."""
         windows, counts = np.unique(
             self._ids(tokens), return_counts=True
@@ -261,8 +262,8 @@ def ngram_model(
 
 
 def grid(
-    train: Tokens,
-    val: Tokens,
+    train: Stream,
+    val: Stream,
     orders: Sequence[int],
     smoothings: Sequence[Smoothing],
     vocab: int = VOCAB_SIZE,

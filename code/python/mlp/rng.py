@@ -78,10 +78,18 @@ class RNG:
 def streams(seed: int, indices: npt.NDArray[np.integer]) -> UInt64s:
     """Return the states (n,) at which streams of a seed start, which `coins` moves on.
 
-    They are outputs of SplitMix64 (Steele, Lea & Flood 2014): neighbours have nothing in
-    common. One of them is 0, which is no state. MLPError as of RNG.
+    MLPError as of RNG.
     """
-    x = RNG(seed).state + (indices.astype(np.uint64) + 1) * 0x9E3779B97F4A7C15
+    return split_mix(np.uint64(RNG(seed).state), indices)
+
+
+def split_mix(seeds: np.uint64 | UInt64s, indices: npt.NDArray[np.integer]) -> UInt64s:
+    """Return the same of one seed, or of one for each index (n,).
+
+    They are outputs of SplitMix64 (Steele, Lea & Flood 2014): neighbours have nothing in
+    common. One of them is 0, which is no state.
+    """
+    x: UInt64s = seeds + (indices.astype(np.uint64) + 1) * 0x9E3779B97F4A7C15
     x ^= x >> 30
     x *= 0xBF58476D1CE4E5B9
     x ^= x >> 27

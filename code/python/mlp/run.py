@@ -77,10 +77,13 @@ class Run:
     def train_step(self, windows: Windows) -> float:
         """Do one step on the next batch and return its loss."""
         training = self.training
-        inputs, targets = windows.batch(self.step, training.batch)
+        if training.shuffled:
+            batch = windows.shuffled_batch(self.step, training.batch, training.seed)
+        else:
+            batch = windows.batch(self.step, training.batch)
         rate = cosine_schedule(training.learning_rate, self.step, training.steps, training.warmup)
         self.whole = False
-        loss = self.backend.step(inputs, targets, rate)
+        loss = self.backend.step(*batch, rate)
         self.step += 1
         self.whole = True
         return loss

@@ -12,10 +12,12 @@ import numpy.typing as npt
 from mlp.errors import MLPError
 
 Tokens = npt.NDArray[np.int32]
+Stream = npt.NDArray[np.integer]  # a whole split; `tokenize` makes it of 16 bits a token
 Codes = npt.NDArray[np.uint32]  # the numbers of characters in Unicode
 
 END = 0  # the newline: it ends a name, and so it also precedes the next one
 MAX_LETTERS = 65_535
+AT_ONCE = 2**16  # bytes of a file, or somewhat more: its lines stay whole
 
 # What would not show: controls, blanks, and what Unicode calls default ignorable,
 # such as marks of direction. `is_invisible` in character.c has the same ranges.
@@ -66,6 +68,13 @@ class Alphabet:
         """The characters (V,), each larger than the one before."""
         return _codes("\n" + self.letters)
 
+    @cached_property
+    def _tokens(self) -> Tokens:
+        """The token of each character up to the last letter, and -1 of those beyond."""
+        tokens = np.full(self.codes[-1] + 2, -1, np.int32)
+        tokens[self.codes] = np.arange(self.vocab)
+        return tokens
+
     @property
     def vocab(self) -> int:
         """How many tokens there are, V."""
@@ -73,10 +82,7 @@ class Alphabet:
 
     def encode(self, text: str) -> Tokens:
         """Return the tokens (n,) of a text, -1 for what is not in the alphabet."""
-        codes = _codes(text)
-        tokens = np.searchsorted(self.codes, codes).astype(np.int32)
-        there = self.codes[np.minimum(tokens, self.vocab - 1)] == codes
-        return np.where(there, tokens, np.int32(-1))
+        return self._tokens.take(_codes(text), mode="clip")
 
     def decode(self, tokens: npt.ArrayLike) -> str:
         """Return the text of tokens (n,): `encode` undone."""
@@ -97,7 +103,7 @@ LATIN = Alphabet("abcdefghijklmnopqrstuvwxyz")
 VOCAB_SIZE = LATIN.vocab
 
 
-def tokenize(data: bytes, where: str | Path, alphabet: Alphabet = LATIN) -> Tokens:
+def tokenize(data: bytes, where: str | Path, alphabet: Alphabet = LATIN) -> Stream:
     """Return the tokens (n,) of a file's bytes: one for each letter, and END after each name.
 
     A missing newline at the very end is added. MLPError, which names the path `where`,
@@ -105,18 +111,36 @@ def tokenize(data: bytes, where: str | Path, alphabet: Alphabet = LATIN) -> Toke
     kinds of offence, how often each is there and where first. Lines and columns count
     from 1, columns count characters. `tokens.c` has the same rules and words.
     """
-    text = data.decode("utf-8", "surrogateescape")  # a byte that is no UTF-8 gets a number too
-    if not text:
+    if not data:
         raise MLPError(f"{where}: empty")
-    if not text.endswith("\n"):
-        text += "\n"
-    tokens = alphabet.encode(text)
-    ends = tokens == END
-    wrong = (tokens < 0) | (ends & np.append(True, ends[:-1]))
-    if wrong.any():
-        offences = ", ".join(_offences(text, wrong))
+    # 16 bits hold a token of any alphabet, and no character is shorter than a byte.
+    stream = np.empty(len(data) + 1, np.uint16)
+    n = lines = 0
+    faults: dict[int, _Fault] = {}
+    for text in _texts(data):
+        tokens = alphabet.encode(text)
+        ends = tokens == END
+        wrong = (tokens < 0) | (ends & np.append(True, ends[:-1]))
+        if wrong.any():
+            _note_faults(faults, text, np.flatnonzero(wrong), lines)
+        stream[n : n + len(tokens)] = tokens
+        n += len(tokens)
+        lines += int(ends.sum())
+    if faults:
+        offences = ", ".join(_said(kind, faults[kind]) for kind in sorted(faults))
         raise MLPError(f"{where}: {offences}: mlp data FILE makes a corpus of it")
-    return tokens
+    return stream[:n]
+
+
+def _texts(data: bytes) -> Iterator[str]:
+    """Yield whole lines, some at a time: all at once would take many times the memory."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + AT_ONCE) + 1 or len(data)
+        # A byte that is no UTF-8 gets a number too.
+        text = data[start:end].decode("utf-8", "surrogateescape")
+        yield text if text.endswith("\n") else text + "\n"
+        start = end
 
 
 # What a list of names may have that is not in its alphabet, in the order in which it is named:
@@ -132,9 +156,20 @@ _KINDS = (
 )
 
 
-def _offences(text: str, wrong: npt.NDArray[np.bool_]) -> Iterator[str]:
-    """Say which kinds of characters are wrong in a text, how many and where first."""
-    places = np.flatnonzero(wrong)
+@dataclass
+class _Fault:
+    """How often a kind was there, and the first: what and where."""
+
+    count: int
+    character: str
+    line: int
+    column: int
+
+
+def _note_faults(
+    faults: dict[int, _Fault], text: str, places: npt.NDArray[np.intp], lines: int
+) -> None:
+    """Add, by kind, the characters at places of a text, before which there were so many lines."""
     codes = _codes(text)[places]
     kinds = np.select(
         [
@@ -148,11 +183,18 @@ def _offences(text: str, wrong: npt.NDArray[np.bool_]) -> Iterator[str]:
         range(6),
         default=6,
     )
-    for kind, (one, more, shown) in enumerate(_KINDS):
-        found = places[kinds == kind].tolist()
-        if found:
-            line = text.count("\n", 0, found[0]) + 1
-            column = found[0] - text.rfind("\n", 0, found[0])
-            name, first = (one, "") if len(found) == 1 else (more, "first ")
-            what = f"{describe(text[found[0]])} " if shown else ""
-            yield f"{len(found)} {name} ({first}{what}at {line}:{column})"
+    for kind in np.unique(kinds).tolist():
+        found = places[kinds == kind]
+        first = int(found[0])
+        if kind not in faults:
+            line = lines + text.count("\n", 0, first) + 1
+            faults[kind] = _Fault(0, text[first], line, first - text.rfind("\n", 0, first))
+        faults[kind].count += len(found)
+
+
+def _said(kind: int, fault: _Fault) -> str:
+    """Say how often a kind was there, and where first."""
+    one, more, shown = _KINDS[kind]
+    name, first = (one, "") if fault.count == 1 else (more, "first ")
+    what = f"{describe(fault.character)} " if shown else ""
+    return f"{fault.count} {name} ({first}{what}at {fault.line}:{fault.column})"

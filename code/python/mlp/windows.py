@@ -5,12 +5,12 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from mlp.errors import MLPError
-from mlp.tokens import END, Tokens
+from mlp.shuffle import shuffled_windows
+from mlp.tokens import END, Stream, Tokens
 
 
 class Windows:
-    """All windows of a split, in order; batches of them wrap around at
-    the end.
+    """All windows of a split; batches of them wrap around at the end.
 
     They slide over the stream of names, so that a context may reach
     back into the name before. If `padded`, each name starts anew:
@@ -19,7 +19,7 @@ class Windows:
 
     def __init__(
         self,
-        tokens: Tokens,
+        tokens: Stream,
         context: int,
         padded: bool = False,
         what: str = "",
@@ -33,28 +33,37 @@ class Windows:
                 f" for context {context}"
             )
         self.n_tokens = len(tokens)
+        self.padded = padded
         stream = tokens
         if padded:
-            ends = np.full(context, END, np.int32)
+            ends = np.full(context, END, tokens.dtype)
             stream = np.concatenate([ends, tokens])
-        inputs = sliding_window_view(stream, context)[:-1]
-        self.inputs = inputs.copy()  # (N,T)
+        # A view: of no window is there a copy.
+        self.contexts = sliding_window_view(stream, context)[:-1]  # (N,T)
         self.targets = stream[context:]  # (N,)
-        if padded:
-            self.inputs[_before_this_name(self.inputs)] = END
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def batch(self, step: int, size: int) -> tuple[Tokens, Tokens]:
-        """Return inputs (B,T) and targets (B,) of batch number `step`,
-        copied only if it wraps."""
-        start = step * size % len(self)
-        if start + size <= len(self):
-            end = start + size
-            return self.inputs[start:end], self.targets[start:end]
-        rows = np.arange(start, start + size) % len(self)
-        return self.inputs[rows], self.targets[rows]
+        """Return inputs (B,T) and targets (B,) of batch number `step`."""
+        rows = step * size % len(self) + np.arange(size)
+        return self.take(rows % len(self))
+
+    def shuffled_batch(
+        self, step: int, size: int, seed: int
+    ) -> tuple[Tokens, Tokens]:
+        """Return them if each time through the windows, an epoch, has
+        an order of its own."""
+        n = len(self)
+        return self.take(shuffled_windows(n, seed, step * size, size))
+
+    def take(self, rows: npt.NDArray[np.integer]) -> tuple[Tokens, Tokens]:
+        """Return inputs (B,T) and targets (B,) of windows by number."""
+        inputs = self.contexts[rows].astype(np.int32)
+        if self.padded:
+            inputs[_before_this_name(inputs)] = END
+        return inputs, self.targets[rows].astype(np.int32)
 
 
 def _before_this_name(inputs: Tokens) -> npt.NDArray[np.bool_]:

@@ -72,6 +72,7 @@ def _names(run: Run) -> tuple[list[str], float]:
         coins += [rng.random() for _ in f"{name}\n"]
     # Before the first name there is nothing but ENDs.
     text = "\n" * context + "".join(f"{name}\n" for name in names)
-    contexts = Windows(LATIN.encode(text), context, padded).inputs[-len(coins) :]
+    windows = Windows(LATIN.encode(text), context, padded)
+    contexts, _ = windows.take(np.arange(len(windows) - len(coins), len(windows)))
     boundaries = np.cumsum(expected(contexts), axis=1, dtype=np.float64)[:, :-1]
     return names, float(np.abs(boundaries - np.array(coins)[:, None]).min())

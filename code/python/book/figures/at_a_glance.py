@@ -6,7 +6,7 @@ from book.example import BEFORE, CONFIG, LEARNING_RATE, ONE, PADDED, SLIDING, ST
 from book.figures.common import EDGE, LEFT, LETTERS, SIZES, UNITS
 from book.words import listed, spoken, two
 from litdocs.diagram import Array, Box, Drawing, decimals
-from mlp.tokens import Tokens
+from mlp.tokens import Stream
 from mlp.windows import Windows
 
 
@@ -20,7 +20,7 @@ def windows() -> Drawing:
         box = Box(1 + column * (size + 2), y, size, 22)
         d.box(box, letter(token), tone, "strong" if tone == "ink" else "")
 
-    def cut(y: float, title: str, stream: Tokens, found: Windows, first: int, own: int) -> float:
+    def cut(y: float, title: str, stream: Stream, found: Windows, first: int, own: int) -> float:
         """Draw a stream of tokens, and below it the windows from number `first`, in place.
 
         The tokens from number `own` on are the name's; those before it are greyed.
@@ -32,15 +32,16 @@ def windows() -> Drawing:
             d.text(1 + column * (size + 2) + size / 2, y + 22, str(token), "index")
         y += 34
         for row in range(first, len(found)):
-            for column, token in enumerate(found.inputs[row], row):
+            [context], [target] = found.batch(row, 1)
+            for column, token in enumerate(context, row):
                 tile(column, y, token, "value" if column >= own else "light")
-            tile(row + t, y, found.targets[row], "ink")
+            tile(row + t, y, target, "ink")
             d.text(EDGE, y + 11, spoken(found, row), "", "end", 12)
             y += 25
         return y
 
     y = cut(0, "Sliding: a context reaches into the name before.", STREAM, SLIDING, 1, start)
-    padded = np.concatenate([np.zeros(t, np.int32), STREAM[start:]])
+    padded = np.concatenate([np.zeros(t, STREAM.dtype), STREAM[start:]])
     cut(y + 20, "Padded: each name starts anew.", padded, PADDED, 0, t)
     d.say(
         f"A window is {t} tokens and the token that follows them.",

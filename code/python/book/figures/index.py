@@ -13,7 +13,7 @@ from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
 from mlp.run import Run
 from mlp.sample import probabilities, sample_names
-from mlp.tokens import END, LATIN, Tokens
+from mlp.tokens import END, LATIN, Stream, Tokens
 from mlp.windows import Windows
 
 CONFIG = ModelConfig(context=3, embedding=16, hidden=128)  # smaller than a preset: half a second
@@ -21,7 +21,7 @@ TRAINING = TrainingConfig(batch=64, steps=3000, learning_rate=0.01, padded=True)
 COINS = 7  # the seed of the coins: one whose name is of a length to draw
 
 
-def given_names() -> Tokens:
+def given_names() -> Stream:
     """Return the names to learn from; LitdocsError where they cannot be made ready."""
     try:
         return corpora.load(corpora.GIVEN_NAMES).train
@@ -42,7 +42,8 @@ def made_up() -> tuple[str, list[tuple[Tokens, Array]]]:
         return probabilities(run.backend, contexts)
 
     name = next(sample_names(expected, CONFIG.context, TRAINING.padded, COINS))
-    contexts = Windows(LATIN.encode(f"{name}\n"), CONFIG.context, TRAINING.padded).inputs
+    windows = Windows(LATIN.encode(f"{name}\n"), CONFIG.context, TRAINING.padded)
+    contexts, _ = windows.batch(0, len(windows))
     return name, list(zip(contexts, expected(contexts)))
 
 

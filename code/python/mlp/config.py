@@ -148,8 +148,8 @@ class TrainingConfig:
 
     batch: int = _whole(128, "windows a step")  # B
     steps: int = _whole(50_000, "of the whole schedule", MAX_COUNT)
-    learning_rate: float = _real(7e-4, "the largest")  # half a cosine takes it to 0
-    warmup: int = _whole(0, "steps until the rate is whole", MAX_COUNT, least=0, older="0")
+    learning_rate: float = _real(7e-4, "the highest")  # half a cosine takes it to 0
+    warmup: int = _whole(0, "steps in which the rate rises", MAX_COUNT, least=0, older="0")
     weight_decay: float = _real(1e-4, "how much AdamW shrinks the parameters", least=0)
     seed: int = _whole(1337, "of all random numbers", MAX_SEED)
     padded: bool = _flag("each name starts anew", off="sliding")

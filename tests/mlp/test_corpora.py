@@ -125,6 +125,30 @@ def test_a_corpus_has_the_letters_of_its_alphabet(tmp_path: Path) -> None:
     assert load(write(tmp_path / "latin", SMALL)).alphabet is LATIN
 
 
+@pytest.mark.parametrize(
+    ("alphabet", "line"), [("a\nb\ncd\n", 3), ("a\n\nb\n", 2), ("b\na\n", 2), ("b\na\nxyz\n", 2)]
+)
+def test_a_faulty_alphabet_is_named_by_its_first_wrong_line(
+    tmp_path: Path, alphabet: str, line: int
+) -> None:
+    folder = write(tmp_path / "corpus", SMALL | {"alphabet.txt": alphabet.encode()})
+    where = f"{folder / 'alphabet.txt'}:{line}"
+    assert error_of(lambda: load(folder)).startswith(f"{where}: not one letter")
+
+
+def test_an_alphabet_has_a_letter(tmp_path: Path) -> None:
+    folder = write(tmp_path / "corpus", SMALL | {"alphabet.txt": b""})
+    wanted = f"{folder / 'alphabet.txt'}: 0 letters: must be from 1 to 65535"
+    assert error_of(lambda: load(folder)) == wanted
+
+
+def test_a_folder_too_long_for_a_checkpoint_is_known_by_nothing() -> None:
+    """The limit is of bytes: é has two."""
+    names = "/".join(["é" * 100] * 15)
+    assert corpora._absolute(f"/{names}").startswith("/é")
+    assert corpora._absolute(f"/{names}/{names}") == ""
+
+
 def test_load_takes_a_name_for_a_corpus() -> None:
     corpus = load(GIVEN_NAMES)
     assert LATIN.decode(corpus.val[:7]) == "monica\n"
@@ -345,6 +369,17 @@ def test_a_source_with_other_files_is_an_error(tmp_path: Path, small_ssa_names: 
     message = error_of(lambda: prepare(SSA_NAMES, tmp_path / "corpora", source=source))
     assert message.startswith(f"{source / 'test.txt'}: not the file recorded for ssa-names")
     assert list((tmp_path / "corpora").iterdir()) == []
+
+
+def test_a_folder_that_cannot_take_its_place_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rename(path: Path, target: Path) -> None:
+        raise OSError(errno.EACCES, "Permission denied", str(target))
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(PermissionError), corpora.replaced(tmp_path / "ready"):
+        pass
 
 
 def test_being_overtaken_by_another_process_does_no_harm(

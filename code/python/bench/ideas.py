@@ -47,6 +47,7 @@ WITHOUT = {
         Change("floats.c", "    wish_for_large_pages(base, N * sizeof(float) + LINE);\n", "")
     ],
 }
+WITHOUT["all"] = [change for changes in WITHOUT.values() for change in changes]
 ADDED = {
     "prefetch_panel": [
         Change(

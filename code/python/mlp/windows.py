@@ -38,27 +38,29 @@ class Windows:
         if padded:
             ends = np.full(context, END, tokens.dtype)
             stream = np.concatenate([ends, tokens])
-        # A view: of no window is there a copy.
-        self.contexts = sliding_window_view(stream, context)[:-1]  # (N,T)
+        # (N,T), a view in which no window is copied.
+        self.contexts = sliding_window_view(stream, context)[:-1]
         self.targets = stream[context:]  # (N,)
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def batch(self, step: int, size: int) -> tuple[Tokens, Tokens]:
-        """Return inputs (B,T) and targets (B,) of batch number `step`."""
+        """Return batch number `step`: inputs (B,T), targets (B,)."""
         rows = step * size % len(self) + np.arange(size)
         return self.take(rows % len(self))
 
     def shuffled_batch(
         self, step: int, size: int, seed: int
     ) -> tuple[Tokens, Tokens]:
-        """Return them if each time through the windows, an epoch, has
-        an order of its own."""
+        """Return the same if each time through the windows, an epoch,
+        has an order of its own."""
         n = len(self)
         return self.take(shuffled_windows(n, seed, step * size, size))
 
-    def take(self, rows: npt.NDArray[np.integer]) -> tuple[Tokens, Tokens]:
+    def take(
+        self, rows: npt.NDArray[np.integer]
+    ) -> tuple[Tokens, Tokens]:
         """Return inputs (B,T) and targets (B,) of windows by number."""
         inputs = self.contexts[rows].astype(np.int32)
         if self.padded:

@@ -19,6 +19,7 @@ HIDDEN = (128, 256, 512, 1024, 2048)
 BATCH = (32, 128, 512, 1024)
 OTHERS = ("numpy", "torch", *STRONGEST, *JAX)  # whom C has to beat
 GRID_PEERS = ("c", "c-fold", "numpy-fold", *OTHERS)
+PAUSE = 0.05  # seconds: OpenBLAS's threads look for work for half as long
 ALONE = "alone"  # C with one thread, where all others have several
 
 
@@ -75,10 +76,11 @@ def interleave_steps(
     peers: Mapping[str, Peer],
     rounds: int,
     others: Mapping[str, Callable[[], object]] | None = None,
+    pause: float = 0.0,
 ) -> Times:
     """Time a step of each peer, and the other calls among them."""
     calls: dict[str, Callable[[], object]] = {name: peer.step for name, peer in peers.items()}
-    times = interleave(what, {**(others or {}), **calls}, rounds)
+    times = interleave(what, {**(others or {}), **calls}, rounds, pause=pause)
     for name, peer in peers.items():
         times[name] = [time / peer.per_call for time in times[name]]
     return times
@@ -142,7 +144,8 @@ def measure_grid(
                 for name, fold in ("c", False), ("c-fold", True):
                     peers[f"{name}-{ALONE}"] = peers[name]
                     peers[name] = C(*sizes, corpus, fold=fold, threads=threads)
-            times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds)
+            pause = PAUSE if threads > 1 else 0
+            times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds, pause=pause)
             cells[f"{h}-{b}"] = cell(times) | {"hidden": h, "batch": b}
     return {
         "rounds": rounds,

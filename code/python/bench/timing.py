@@ -22,13 +22,18 @@ class Spread(TypedDict):
 
 
 def interleave(
-    what: str, calls: Mapping[str, Callable[[], object]], rounds: int, seconds: float = 0.03
+    what: str,
+    calls: Mapping[str, Callable[[], object]],
+    rounds: int,
+    seconds: float = 0.03,
+    pause: float = 0.0,
 ) -> Times:
     """Time every call in turn, `rounds` times over.
 
     Each timing repeats its call for about `seconds`, after one untimed call that fills the
     caches which the others have emptied. Every round has another order, so that none profits or
-    suffers from what comes before it. `what` names the measurement beside its progress.
+    suffers from what comes before it: with several threads, a pause of so many seconds lets those
+    of the last call fall asleep. `what` names the measurement beside its progress.
     """
     names = list(calls)
     repeats = {name: _repeats(call, seconds) for name, call in calls.items()}
@@ -36,6 +41,7 @@ def interleave(
     order = random.Random(1)
     for _ in track(range(rounds), what):
         for name in order.sample(names, len(names)):
+            time.sleep(pause)
             calls[name]()
             times[name].append(_time(calls[name], repeats[name]))
     return times

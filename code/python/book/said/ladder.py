@@ -1,7 +1,9 @@
 """The ladder."""
 
+from bench import ideas
 from book.said import B, E, H, T, V, c_constant
 from book.words import part, times, word
+from mlp.clib import SOURCES
 
 LANES = c_constant("book/ladder.c", "LANES", "__AVX512F__")
 LANES_2 = c_constant("book/ladder.c", "LANES", "__AVX__")
@@ -14,6 +16,11 @@ VECTORS = c_constant("book/ladder.c", "VECTORS", "__AVX512F__")
 CHAINS = c_constant("bench/peak.c", "CHAINS", "CHAINS = 24")
 KC, MR = c_constant("fast.c", "KC"), c_constant("fast.c", "MR", "__AVX512F__")
 MC = 16 * MR  # as fast.c has it
+APART = 256  # floats
+assert f"b.rs % {APART} != 0" in (SOURCES / "fast.c").read_text("utf-8")
+LARGE_PAGE = c_constant("floats.c", "LARGE_PAGE")
+MB = 2**20
+LARGE_H, LARGE_B = ideas.SIZES[-1]
 
 LINE, FLOAT = 64, 4  # bytes
 REGISTERS, REGISTERS_2 = 32, 16  # of AVX-512 and AVX2
@@ -27,7 +34,7 @@ STEP = 3 * 2 * B * (INPUTS * H + H * V)  # of all products
 DIM = 4  # exercise 1: a tile of 4 by 4
 MILLION = 10**6
 NAMES = {MILLION: "million"}
-IDEAS, PASSES = word(4), 3  # of `out` in the ladder: zeros, sums, bias
+IDEAS, MORE, PASSES = word(3), word(5), 3  # of `out` in the ladder: zeros, sums, bias
 assert TILE < REGISTERS
 assert TILE + VECTORS >= REGISTERS_2
 
@@ -72,7 +79,15 @@ SAYS = [
     f"squares of {QUAD} by {QUAD}: {word(QUAD)} loads of {word(QUAD)} neighbours, "
     f"{word(2 * QUAD)} shuffles between registers, {word(QUAD)} stores. That is "
     f"{part(1 / QUAD)} of the loads",
-    f"at most {KC} inputs and {MC} windows",
+    f"With {LARGE_H:,} units and {LARGE_B:,} windows, the hidden layer's output alone is "
+    f"{LARGE_H * LARGE_B * FLOAT // MB} MB",
+    f"has {MORE} more ideas",
+    " | ".join(f"{h} × {b}" for h, b in ideas.SIZES),
+    f"A step at {ideas.SIZES[0][0]} × {ideas.SIZES[0][1]} takes",
+    f"pieces of {KC} terms",
+    f"a multiple of {APART * FLOAT:,} bytes apart",
+    f"all windows, and not only {MC} of them",
+    f"pages of {LARGE_PAGE} MB",
     f"with {word(LANES)} of them",
     f"A vector of AVX-512 is {LANES * FLOAT} bytes",
     f"a tile of {DIM} by {DIM} vectors",
@@ -113,11 +128,24 @@ READ = [
     "reaches over two",
     "multiples of 16 bytes",
     "both begin 16 bytes after one",
-    "**Two threads.**",
-    "measures two",
     "**2. Store",
     "**3. Begin",
-    "**4. Blocks",
+    "4 KB of it",
+    "some thousand of them",
+    "At 1.05 a step without the idea takes 5 % longer; at 1.00",
+    "each is worth a few percent",
+    "each tile read a whole column",
+    "block is copied once",
+    "Copy a panel once",
+    "written once",
+    "## Two threads",
+    "So far one core",
+    "`mlp train --threads 2` gives each of two cores a part",
+    "one thread computes some columns of a product, or some windows, and the other one the rest",
+    "has a dozen operations",
+    "the two threads wait for each other",
+    "as fast as with one thread",
+    "Two cores have twice the registers and twice the near caches",
     "2008: panels",
     "2015: the same idea",
 ]

@@ -1233,7 +1233,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "mlp/test_ngram.py mlp/test_own_corpus.py",
         [
             ("(ids + column) * self.vocab", "ids + column * self.vocab"),
-            ("return ids + windows.targets", "return ids - windows.targets"),
+            ("return ids + targets", "return ids - targets"),
             ("x = ids // self.vocab\n        self.contexts", "x = ids\n        self.contexts"),
             ("(first + int(token)) * self.vocab", "first + int(token) * self.vocab"),
             ("np.where(seen[places] == ids, values[places], otherwise)", "values[places]"),

@@ -2,19 +2,14 @@
 
 from functools import cache
 
-from litdocs.sources import LitdocsError
 from mlp import corpora
-from mlp.errors import MLPError
 from mlp.tokens import LATIN
 
 
 @cache
 def given_names(split: str) -> list[str]:
-    """Return the names of a split, "train", "val" or "test"; LitdocsError without them."""
-    try:
-        tokens = getattr(corpora.load(corpora.GIVEN_NAMES), split)
-    except MLPError as error:
-        raise LitdocsError(str(error)) from error
+    """Return the names of a split, "train", "val" or "test"; MLPError without them."""
+    tokens = getattr(corpora.load(corpora.GIVEN_NAMES), split)
     return LATIN.decode(tokens).split("\n")[:-1]
 
 

@@ -4,9 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from bench import KERNEL_SETS
+from book import counts
 from book.example import CONFIG, letter
 from litdocs.diagram import WIDTH
 from litdocs.results import record
+from litdocs.sources import LitdocsError
+from mlp.errors import MLPError
 from mlp.tokens import VOCAB_SIZE
 
 LEFT = 20  # where grids with row labels begin
@@ -22,6 +25,14 @@ RESULTS = Path(__file__).parents[4] / "docs" / "results"
 def bench(part: str) -> dict[str, Any]:
     """Return a record of the bench; LitdocsError if it was not made yet."""
     return record(RESULTS / f"bench-{part}.json")
+
+
+def given_names(split: str) -> list[str]:
+    """Return the names of a split; LitdocsError where they cannot be made ready."""
+    try:
+        return counts.given_names(split)
+    except MLPError as error:
+        raise LitdocsError(str(error)) from error
 
 
 def tone(peer: str) -> str:

@@ -4,9 +4,9 @@ from collections import Counter
 
 import numpy as np
 
-from book.counts import given_names, windows
+from book.counts import windows
 from book.example import NAME
-from book.figures.common import EDGE, LETTERS, RESULTS
+from book.figures.common import EDGE, LETTERS, RESULTS, given_names
 from litdocs.diagram import Box, Drawing, decimals
 from litdocs.results import record
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from book.counts import given_names, windows
+from book.counts import windows
 from book.example import NAME
-from book.figures.common import EDGE, LETTERS, RESULTS
+from book.figures.common import EDGE, LETTERS, RESULTS, given_names
 from book.figures.counting import ORDERS
 from book.words import word
 from litdocs.diagram import Box, Drawing, decimals

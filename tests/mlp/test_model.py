@@ -320,6 +320,24 @@ def test_only_training_drops(name: str, random: np.random.Generator) -> None:
             models[0].load(models[1].params(), *models[1].moments(), 1)
 
 
+def test_c_evaluates_without_dropout(library: Any, tiny_tokens: Stream) -> None:
+    plain, training = ModelConfig(hidden=9), TrainingConfig(batch=20)
+    windows, losses = c_windows(library, tiny_tokens, 3, False), []
+    for config in (plain, replace(plain, dropout=0.5, input_dropout=0.5)):
+        backend, loss = CBackend(config, training), ffi.new("double *")
+        assert library.mlp_model_evaluate(backend.model, windows, 20, 0, ffi.NULL, loss) == 0
+        losses.append(loss[0])
+    assert losses[0] == losses[1]
+
+
+def test_the_folded_layer_of_c_has_no_input_to_drop_from(library: Any) -> None:
+    config = ModelConfig(hidden=9, dropout=0.5)
+    for dropout, code in ((0.0, 0), (0.5, library.MLP_ERROR_VALUE)):
+        backend = CBackend(replace(config, input_dropout=dropout), TrainingConfig(batch=20))
+        assert library.mlp_model_fold(backend.model, 1) == code
+        assert library.mlp_model_fold(backend.model, 0) == 0
+
+
 @pytest.mark.parametrize("name", BACKENDS)
 def test_each_step_and_seed_has_masks_of_its_own(name: str, random: np.random.Generator) -> None:
     config = ModelConfig(hidden=33, dropout=0.5)

@@ -18,6 +18,7 @@ from kernels import TABLES
 
 from mlp import ops_numpy
 from mlp.backend_c import CBackend
+from mlp.backends import create
 from mlp.clib import ffi
 from mlp.config import ACTIVATIONS, ModelConfig, TrainingConfig
 from mlp.fold_numpy import fold_backward, fold_forward
@@ -748,6 +749,22 @@ def test_gradients_of_c_are_those_of_float64(
         for name, gradient in c.grads().items():
             wanted = exact.grads[name]
             tolerances.GRADIENTS_C.check(largest(gradient - wanted) / largest(wanted), name)
+
+
+@pytest.mark.parametrize(("embedding", "hidden"), [(400, 2), (1, 1200)])
+def test_dropout_has_room_for_the_larger_of_input_and_hidden_layer(
+    random: np.random.Generator, embedding: int, hidden: int
+) -> None:
+    shares = {"dropout": 0.5, "input_dropout": 0.3}
+    config = ModelConfig(embedding=embedding, hidden=hidden, **shares)
+    training = TrainingConfig(batch=100)
+    inputs, targets = small_batch(config, random, training.batch)
+    c, exact = create("c", config, training), create("numpy", config, training, dtype="float64")
+    losses = [backend.step(inputs, targets, 1e-3) for backend in (c, exact)]
+    tolerances.CROSS_ENTROPY.check(abs(losses[0] - losses[1]))
+    for name, gradient in c.grads().items():
+        wanted = exact.grads()[name]
+        tolerances.GRADIENTS_C.check(largest(gradient - wanted) / largest(wanted), name)
 
 
 def test_fold_is_another_sum_and_backward_goes_the_way_that_forward_went(

@@ -107,10 +107,12 @@ def test_in_float64_numpy_and_pytorch_agree_over_300_steps(
         tolerances.FLOAT64_300_STEPS.check(step.differences["numpy-torch"].loss)
 
 
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
 @pytest.mark.parametrize("config", CONFIGS)
 def test_in_float64_numpy_agrees_with_its_fold_over_50_steps(
-    random: np.random.Generator, config: ModelConfig
+    random: np.random.Generator, config: ModelConfig, dropout: float
 ) -> None:
+    config = replace(config, dropout=dropout)
     training = TrainingConfig(batch=16, steps=50)
     plain, folded = (NumPyBackend(config, training, "float64", fold) for fold in (False, True))
     for step in range(training.steps):

@@ -322,6 +322,16 @@ def test_only_training_drops(name: str, random: np.random.Generator) -> None:
             models[0].load(models[1].params(), *models[1].moments(), 1)
 
 
+def test_in_float64_numpy_and_pytorch_drop_the_same(random: np.random.Generator) -> None:
+    config = ModelConfig(hidden=33, layers=2, dropout=0.5, input_dropout=0.3)
+    inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
+    training = TrainingConfig(batch=20)
+    models = [create(name, config, training, dtype="float64") for name in ("numpy", "torch")]
+    for step in range(5):
+        a, b = (model.step(inputs, inputs[:, 0].copy(), 1e-3) for model in models)
+        tolerances.FLOAT64_300_STEPS.check(abs(a - b), f"step {step}")
+
+
 def test_c_evaluates_without_dropout(library: Any, tiny_tokens: Stream) -> None:
     plain, training = ModelConfig(hidden=9), TrainingConfig(batch=20)
     windows, losses = c_windows(library, tiny_tokens, 3, False), []

@@ -313,10 +313,10 @@ def test_only_training_drops(name: str, random: np.random.Generator) -> None:
     targets = random.integers(0, 27, 20).astype(np.int32)
     for shares in ({"dropout": 0.5}, {"input_dropout": 0.5}):
         models = [create(name, each, training) for each in (plain, replace(plain, **shares))]
-        for _ in range(2):
-            a, b = (model.loss(inputs, targets) for model in models)
-            assert a == b
-            assert (models[0].logits(inputs) == models[1].logits(inputs)).all()
+        for look in ("logits", "loss", "logits"):  # each after a step too
+            read = (inputs,) if look == "logits" else (inputs, targets)
+            a, b = (getattr(model, look)(*read) for model in models)
+            assert np.all(a == b)
             a, b = (model.step(inputs, targets, 1e-3) for model in models)
             assert abs(a - b) > 1e-3
             models[0].load(models[1].params(), *models[1].moments(), 1)
@@ -340,6 +340,12 @@ def test_c_evaluates_without_dropout(library: Any, tiny_tokens: Stream) -> None:
         assert library.mlp_model_evaluate(backend.model, windows, 20, 0, ffi.NULL, loss) == 0
         losses.append(loss[0])
     assert losses[0] == losses[1]
+
+
+@pytest.mark.parametrize("name", ["c", "numpy"])
+def test_a_backend_with_input_dropout_does_not_fold(name: str) -> None:
+    with pytest.raises(MLPError, match="^fold: .* input dropout"):
+        create(name, ModelConfig(input_dropout=0.1), TrainingConfig(), fold=True)
 
 
 def test_the_folded_layer_of_c_has_no_input_to_drop_from(library: Any) -> None:

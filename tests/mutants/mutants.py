@@ -1524,6 +1524,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         (
             "mlp/test_model.py "
             "mlp/test_saving.py::test_a_training_can_be_made_longer "
+            "mlp/test_saving.py::test_longer_is_the_same_in_both "
             "mlp/test_saving.py::test_whatever_ends_it_the_state_is_saved_if_it_is_whole "
             "mlp/test_checkpoint.py::test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit "
             "mlp/test_cli.py::test_every_backend_ends_training_then "

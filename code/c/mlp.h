@@ -107,7 +107,7 @@ typedef struct {
 typedef struct {
     size_t batch;         /* B: windows a step */
     uint64_t steps;       /* of the whole schedule */
-    double learning_rate; /* the largest */
+    double learning_rate; /* the highest */
     uint64_t warmup;      /* steps until then; up to all of them */
     double weight_decay;
     uint64_t seed;        /* of all random numbers; not 0 */

@@ -127,16 +127,19 @@ void gelu_backward(float *restrict dinp, const float *restrict dout,
 
 /* ---- dropout ----------------------------------------------------- */
 
-/* out[n] = inp[n] / (1 - p) if it is kept, else 0 */
-void dropout_forward(float *restrict out, const float *restrict inp,
-                     double p, uint32_t key, size_t first, size_t N)
+/* Returns x / (1 - p) if number n is kept, else 0. */
+static float dropped(float x, double p, uint32_t key, size_t n)
 {
     uint32_t threshold = (uint32_t)(p * 4294967296.0);
     float scale = (float)(1 / (1 - p));
-    for (size_t n = 0; n < N; n++) {
-        uint32_t bits = rng_bits(key, (uint32_t)(first + n));
-        out[n] = bits >= threshold ? inp[n] * scale : 0.0f;
-    }
+    return rng_bits(key, (uint32_t)n) >= threshold ? x * scale : 0.0f;
+}
+
+void dropout_forward(float *restrict out, const float *restrict inp,
+                     double p, uint32_t key, size_t first, size_t N)
+{
+    for (size_t n = 0; n < N; n++)
+        out[n] = dropped(inp[n], p, key, first + n);
 }
 
 /* A gradient passes where its number did. The same key draws the same
@@ -144,12 +147,8 @@ void dropout_forward(float *restrict out, const float *restrict inp,
 void dropout_backward(float *restrict dinp, const float *restrict dout,
                       double p, uint32_t key, size_t first, size_t N)
 {
-    uint32_t threshold = (uint32_t)(p * 4294967296.0);
-    float scale = (float)(1 / (1 - p));
-    for (size_t n = 0; n < N; n++) {
-        uint32_t bits = rng_bits(key, (uint32_t)(first + n));
-        dinp[n] += bits >= threshold ? dout[n] * scale : 0.0f;
-    }
+    for (size_t n = 0; n < N; n++)
+        dinp[n] += dropped(dout[n], p, key, first + n);
 }
 
 /* ---- softmax and cross-entropy ----------------------------------- */

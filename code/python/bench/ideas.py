@@ -6,6 +6,7 @@ library has is taken away. One that did not pay is added, so that the record say
 
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from bench.peers import C
 from bench.steps import interleave_steps
 from bench.timing import ratios, spread
 from mlp import corpora
-from mlp.clib import SOURCES, ffi, library
+from mlp.clib import LIBRARY_FILE, SOURCES, ffi, library
 from mlp.config import preset
 from mlp.errors import MLPError
 
@@ -118,18 +119,12 @@ def compile_changed(folder: Path, changes: list[Change], *options: str) -> Any:
         if change.old not in text:
             raise MLPError(f"ideas.py: {change.file} no longer has {change.old!r}")
         path.write_text(text.replace(change.old, change.new, 1))
-    built = folder / "build" / "libmlp.so"
-    command = ["make", "-s", f"--directory={folder}", f"BUILD={built.parent}", "WARNINGS=-w"]
-    done = subprocess.run(
-        [*command, *options, str(built)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [sys.executable, str(folder / "make.py"), str(folder / "build"), "WARNINGS=-w"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise MLPError(f"bench: ideas: {folder.name}: {done.stderr.strip()[:500]}")
     library()  # from here on, cffi knows what is declared
-    return ffi.dlopen(str(built))
+    return ffi.dlopen(str(folder / "build" / LIBRARY_FILE))
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -138,9 +133,11 @@ def measure(rounds: int) -> dict[str, Any]:
     corpus = corpora.load(corpora.GIVEN_NAMES)
     cells = {}
     ideas: dict[str, list[Change]] = {LIBRARY: [], **WITHOUT, **ADDED}
+    auto = Internals().auto()  # the only set, but for the baseline, which is always there
+    only = f"x86_64={auto if auto != 'base' else ''}"
     with tempfile.TemporaryDirectory() as folder:
         built = {
-            name: compile_changed(Path(folder) / name, changes, f"x86_64={Internals().auto()}")
+            name: compile_changed(Path(folder) / name, changes, only)
             for name, changes in track(ideas.items(), "compiling")
         }
     for h, b in SIZES:

@@ -14,7 +14,7 @@ from mlp.errors import MLPError
 
 _PACKAGE = Path(__file__).parent
 _REPOSITORY = _PACKAGE.parents[2]
-_FILE = "libmlp.dylib" if sys.platform == "darwin" else "libmlp.so"
+LIBRARY_FILE = "libmlp.dylib" if sys.platform == "darwin" else "libmlp.so"
 SOURCES = _REPOSITORY / "code" / "c"  # of a checkout; an installed package has only mlp.h
 
 ffi = FFI()
@@ -27,8 +27,8 @@ def library() -> Any:
     MLPError if neither is there.
     """
     for path, header in (
-        (_PACKAGE / _FILE, _PACKAGE / "mlp.h"),
-        (_REPOSITORY / "build" / _FILE, SOURCES / "mlp.h"),
+        (_PACKAGE / LIBRARY_FILE, _PACKAGE / "mlp.h"),
+        (_REPOSITORY / "build" / LIBRARY_FILE, SOURCES / "mlp.h"),
     ):
         if path.exists():
             ffi.cdef(declarations(header))

@@ -51,8 +51,7 @@ def _turned(cells: UInt64s, rows: int, columns: int, keys: UInt64s) -> UInt64s:
     for turn in range(0, 2 * ROUNDS, 2):
         column = (column + _amounts(keys, turn, row)) % columns
         row = (row + _amounts(keys, turn + 1, column)) % rows
-    cells = row * columns + column
-    return cells
+    return row * columns + column
 
 
 def _amounts(keys: UInt64s, turn: int, lines: UInt64s) -> UInt64s:

@@ -1,5 +1,7 @@
 """What the figures of several pages share: where things stand, and where records are."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +31,15 @@ def bench(part: str) -> dict[str, Any]:
 
 def given_names(split: str) -> list[str]:
     """Return the names of a split; LitdocsError where they cannot be made ready."""
-    try:
+    with as_litdocs_error():
         return counts.given_names(split)
+
+
+@contextmanager
+def as_litdocs_error() -> Iterator[None]:
+    """Turn an MLPError into what a build of the site shows as one line."""
+    try:
+        yield
     except MLPError as error:
         raise LitdocsError(str(error)) from error
 

@@ -4,13 +4,11 @@ from functools import cache
 
 import numpy as np
 
-from book.figures.common import EDGE, LETTERS
+from book.figures.common import EDGE, LETTERS, as_litdocs_error
 from litdocs.diagram import Array, Box, Drawing
-from litdocs.sources import LitdocsError
 from mlp import corpora
 from mlp.backend_numpy import NumPyBackend
 from mlp.config import ModelConfig, TrainingConfig
-from mlp.errors import MLPError
 from mlp.run import Run
 from mlp.sample import probabilities, sample_names
 from mlp.tokens import END, LATIN, Stream, Tokens
@@ -23,10 +21,8 @@ COINS = 7  # the seed of the coins: one whose name is of a length to draw
 
 def given_names() -> Stream:
     """Return the names to learn from; LitdocsError where they cannot be made ready."""
-    try:
+    with as_litdocs_error():
         return corpora.load(corpora.GIVEN_NAMES).train
-    except MLPError as error:
-        raise LitdocsError(str(error)) from error
 
 
 @cache

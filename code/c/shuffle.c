@@ -15,7 +15,8 @@
 /* With fewer, some neighbours would stay neighbours. */
 enum { ROUNDS = 3 };
 
-/* Returns how far a turn takes a row or a column. */
+/* Returns how far a turn, from 1 on, takes a row or a column. Turn 0 is
+ * left out: its numbers are those that dropout has for its layers. */
 static uint64_t amount(uint64_t key, uint64_t turn, uint64_t line)
 {
     return rng_stream(key, turn << 32 | line) >> 32;
@@ -26,7 +27,7 @@ static uint64_t turned(uint64_t cell, uint64_t rows, uint64_t columns,
                        uint64_t key)
 {
     uint64_t row = cell / columns, column = cell % columns;
-    for (uint64_t turn = 0; turn < 2 * ROUNDS; turn += 2) {
+    for (uint64_t turn = 1; turn < 2 * ROUNDS; turn += 2) {
         column = (column + amount(key, turn, row)) % columns;
         row = (row + amount(key, turn + 1, column)) % rows;
     }

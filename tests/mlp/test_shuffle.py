@@ -212,3 +212,19 @@ def test_the_original_presets_are_not_shuffled_and_the_seed_decides() -> None:
     windows = Windows((np.arange(500) ** 2 % 27).astype(np.uint16), 3)
     inputs = [windows.shuffled_batch(0, 50, seed)[0].tolist() for seed in (1, 1, 2)]
     assert inputs[0] == inputs[1] != inputs[2]
+
+
+def test_no_turn_shares_its_numbers_with_dropout(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layer is a number below 2**32; the seed's stream of an epoch is that of a step, too."""
+    used = []
+
+    def noted(seeds: Ints, indices: Ints) -> Ints:
+        used.append(indices)
+        return split_mix(seeds, indices)
+
+    split_mix = shuffle.split_mix
+    monkeypatch.setattr(shuffle, "split_mix", noted)
+    shuffle._block.cache_clear()
+    epochs(1000, 1337)
+    assert used
+    assert min(indices.min() for indices in used) >= 2**32

@@ -406,6 +406,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             ("ROUNDS = 3", "ROUNDS = 2"),
             ("turn << 32 | line", "line"),
+            ("turn = 1; turn <", "turn = 0; turn <"),
             (") >> 32;", ") >> 31;"),
             ("cell / columns, column = cell % columns", "cell % rows, column = cell % columns"),
             ("(key, turn, row)) % columns", "(key, turn, column)) % columns"),

@@ -48,14 +48,17 @@ def _shuffled(cells: UInt64s, n: int, keys: UInt64s) -> UInt64s:
 def _turned(cells: UInt64s, rows: int, columns: int, keys: UInt64s) -> UInt64s:
     """Return where cells (B,) land."""
     row, column = cells // columns, cells % columns
-    for turn in range(0, 2 * ROUNDS, 2):
+    for turn in range(1, 2 * ROUNDS, 2):
         column = (column + _amounts(keys, turn, row)) % columns
         row = (row + _amounts(keys, turn + 1, column)) % rows
     return row * columns + column
 
 
 def _amounts(keys: UInt64s, turn: int, lines: UInt64s) -> UInt64s:
-    """Return how far a turn takes rows or columns (B,)."""
+    """Return how far a turn, from 1 on, takes rows or columns (B,).
+
+    Turn 0 is left out: its numbers are those that dropout has for its layers.
+    """
     amounts = split_mix(keys, (turn << 32) + lines)
     amounts >>= 32
     return amounts

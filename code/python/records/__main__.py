@@ -1,4 +1,4 @@
-"""Record everything for both corpora, or in part:
+"""Record everything, or in part:
 
     python -m records [NAME …]
 
@@ -18,8 +18,10 @@ from mlp.config import PRESETS, choice
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from records.agreement import record_agreement
+from records.ensemble import record_ensemble
 from records.learned import record_learned
 from records.ngram import record_ngram
+from records.rungs import record_rungs
 from records.store import RESULTS, origin, write
 from records.training import record_training
 
@@ -28,7 +30,10 @@ PARTS: dict[str, Callable[[Corpus], dict[str, Any]]] = {
     "agree": record_agreement,
     **{name: partial(record_training, name=name) for name in PRESETS},
     "learned": record_learned,
+    "rungs": record_rungs,
+    "ensemble": record_ensemble,
 }
+ONLY = {"learned": corpora.GIVEN_NAMES, "rungs": corpora.SSA_NAMES, "ensemble": corpora.SSA_NAMES}
 
 
 def main() -> None:
@@ -37,7 +42,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     with one_thread():
         for name in names:
-            for corpus in corpora.CORPORA:
+            for corpus in [ONLY[name]] if name in ONLY else corpora.CORPORA:
                 made = origin(f"nox -s results -- {name}")
                 write(f"{name}-{corpus}", made | PARTS[name](corpora.load(corpus)))
 

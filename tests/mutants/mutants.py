@@ -1671,8 +1671,8 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
                 'print(f"{corpus.folder}: has another',
             ),
             (
-                "_configs(preset_name, changed, splits)\n    if steps",
-                "_configs(preset_name, {}, splits)\n    if steps",
+                "configured(preset_name, changed, splits.alphabet.vocab)\n    if steps",
+                "configured(preset_name, {}, splits.alphabet.vocab)\n    if steps",
             ),
         ],
     ),

@@ -1,4 +1,4 @@
-"""`mlp data | train | eval | sample | agree | ngram | plot`, see each one's --help.
+"""`mlp data | train | eval | sample | agree | ngram | tune | plot`, see each one's --help.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
 line on stderr), 130 stopped by Ctrl-C or another signal, with the state saved.
@@ -12,8 +12,8 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, replace
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import asdict
 from functools import partial
 from inspect import signature
 from itertools import islice
@@ -28,7 +28,7 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, load_backend, one_thread
-from mlp.config import DEFAULT_PRESET, MAX_SEED, ModelConfig, TrainingConfig, preset
+from mlp.config import DEFAULT_PRESET, MAX_SEED, configured
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
@@ -55,7 +55,7 @@ from mlp.options import (
     with_hyperparameters,
 )
 from mlp.plot import FORMATS, plot
-from mlp.run import Report, Run, train
+from mlp.run import Report, Run, check_batch, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
 from mlp.saving import Saver
 from mlp.signals import STOPPED, Stopped, signals_as_wish
@@ -204,7 +204,7 @@ def train_command(
     }
     if resume is None:
         names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
-        configs = _configs(preset_name, changed, names)
+        configs = configured(preset_name, changed, names.alphabet.vocab)
         run = Run.start(*configs, backend, **options)
     else:
         longer = changed.get("steps")
@@ -220,12 +220,7 @@ def train_command(
         names = _corpus_of(run, resume, corpus)
     train_windows = _windows(names, "train", run)
     val_windows = _windows(names, "val", run)
-    count, batch = len(train_windows), run.training.batch
-    if count < batch:
-        raise MLPError(
-            f"{names.folder}/train.txt: {_counted(count, 'window')}, fewer than a batch of {batch}:"
-            f" --batch {count} is the most"
-        )
+    check_batch(run.training.batch, train_windows, f"{names.folder}/train.txt")
     run.source = names.source
     resumed = run.step if resume else None
     run.backend.moments()  # PyTorch takes long to make an optimizer: now, and in no timed step
@@ -351,7 +346,7 @@ def agree_command(
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
     splits = corpora.load(corpus)
-    config, training = _configs(preset_name, changed, splits)
+    config, training = configured(preset_name, changed, splits.alphabet.vocab)
     if steps > training.steps:
         raise MLPError(f"steps {steps}: the schedule of {preset_name} has {training.steps}")
     where = f"{splits.folder}/train.txt"
@@ -403,6 +398,47 @@ def ngram(
 
 def _smoothing(value: Smoothing) -> str:
     return value if isinstance(value, str) else f"{value:g}"
+
+
+@command("tune")
+@with_hyperparameters
+def tune_command(
+    changed: dict[str, Any],
+    study: Annotated[Path, file_option("the study: a file that is made, or gone on with")],
+    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    preset_name: PresetOption = DEFAULT_PRESET,
+    trials: Annotated[int, whole_option("trials that the study should have")] = 50,
+    max_parameters: Annotated[int | None, whole_option("of a model, at most")] = None,
+    epochs: Annotated[
+        float | None, real_option("times that a trial goes through the train split (5)")
+    ] = None,
+    backend: BackendOption = DEFAULT_BACKEND,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Search hyperparameters for the lowest loss on val. It needs optuna.
+
+    Those that are given stay as they are; the preset's values are tried first. The same command
+    goes on with a study, and another process with the same command helps.
+    """
+    from mlp.tune import Search, setup_of  # an extra, and slow to import
+
+    names = corpora.load(corpus)
+    setup = setup_of(names, preset_name, changed, epochs, max_parameters, backend)
+    with (
+        _output_errors(),
+        signals_as_wish() as wish,
+        closing(Search(study, names, setup, threads)) as search,
+    ):
+        with suppress(Stopped):
+            for trial in search.run(trials, wish.look):
+                typer.echo(str(trial))
+        if wish.made:
+            typer.echo(f"stopped; the same command goes on with {study}")
+            raise typer.Exit(STOPPED)
+        results = search.results()
+        typer.echo(f"best: {results.best}")
+        typer.echo(f"train it: {results.command(results.best)}")
+        typer.echo(f"its last line says val {results.best.shown:.6f}: it takes whole batches only")
 
 
 @command("plot")
@@ -494,18 +530,6 @@ def _warn(message: str) -> None:
 
 def _counted(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _configs(
-    name: str, changed: dict[str, Any], corpus: Corpus
-) -> tuple[ModelConfig, TrainingConfig]:
-    """Return a preset with some fields changed, and the vocabulary of a corpus."""
-    config, training = preset(name)
-    config = replace(config, vocab=corpus.alphabet.vocab)
-    mine = {field: changed[field] for field in changed if hasattr(config, field)}
-    rest = {field: changed[field] for field in changed if field not in mine}
-    training = replace(training, **rest)  # checked first, as in C
-    return replace(config, **mine), training
 
 
 def _corpus_of(run: Run, checkpoint: Path, name: str | None) -> Corpus:

@@ -34,10 +34,10 @@ try:
     import optuna
 except ModuleNotFoundError as error:
     raise MLPError("tune: optuna is not installed: pip install optuna") from error
+from optuna.distributions import BaseDistribution, distribution_to_json
 from optuna.distributions import CategoricalDistribution as Choice
 from optuna.distributions import FloatDistribution as Real
 from optuna.distributions import IntDistribution as Whole
-from optuna.distributions import distribution_to_json
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
@@ -397,7 +397,7 @@ class Search:
         self.corpus = corpus
         self.setup = setup
         self.threads = threads
-        self.space = {name: SPACE[name] for name in setup["space"]}
+        self.space: dict[str, BaseDistribution] = {name: SPACE[name] for name in setup["space"]}
         journal = os.path.realpath(path)
         with writing(path):
             self.locks = Locks(journal)

@@ -54,7 +54,7 @@ from mlp.options import (
     whole_option,
     with_hyperparameters,
 )
-from mlp.plot import FORMATS, plot
+from mlp.plot import FORMATS, is_study, plot, plot_study
 from mlp.run import Report, Run, check_batch, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
 from mlp.saving import Saver
@@ -443,13 +443,19 @@ def tune_command(
 
 @command("plot")
 def plot_command(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOG", help="what `mlp train --log` wrote")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="logs of mlp train --log, or a study of mlp tune"),
+    ],
     out_file: Annotated[
         Path, file_option("the picture: svg, png or pdf", "--out", endings=FORMATS)
     ] = Path("plot.svg"),
 ) -> None:
-    """Draw the losses of trainings, and print where the picture is. It needs matplotlib."""
-    plot(logs, out_file)
+    """Draw the losses of trainings, or a study; print where the picture is. It needs matplotlib."""
+    if len(files) == 1 and is_study(files[0]):
+        plot_study(files[0], out_file)
+    else:
+        plot(files, out_file)
     typer.echo(out_file)
 
 

@@ -340,7 +340,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("first", SPACE)
-@pytest.mark.parametrize("second", ["learning_rate", "activation"])
+@pytest.mark.parametrize("second", ["learning_rate", "weight_decay", "activation"])
 def test_the_figure_of_a_study_shows_what_is_recorded(
     first: str, second: str, study: dict[str, Any]
 ) -> None:

@@ -226,7 +226,7 @@ def test_never_more_parameters_than_may_be_and_no_fewer_than_need_be(tmp_path: P
     names = corpora.load(corpus(tmp_path / "names"))
     dice = np.random.default_rng(1)
     for most in (1300, 3000, 30_000, 10**6):
-        setup = setup_of(names, "original", {}, None, most, "c")
+        setup = setup_of(names, "original", {}, 5, most, "c")
         for _ in range(100):
             proposed: dict[str, Any] = {
                 name: int(dice.integers(space.low, space.high + 1))
@@ -401,6 +401,12 @@ def test_what_cannot_be_is_said_before_there_is_a_file(
     more: tuple[str, ...], message: str, tmp_path: Path
 ) -> None:
     assert message in complaint(run_python(*words(tmp_path, 2), *more))
+    assert [path.name for path in tmp_path.iterdir()] == ["names"]
+
+
+def test_so_is_what_is_wrong_with_a_corpus(tmp_path: Path) -> None:
+    corpus(tmp_path / "names", val=b"emma\nAva\n")
+    assert "val.txt: 1 capital ('A' at 2:1)" in complaint(run_python(*words(tmp_path, 2)))
     assert [path.name for path in tmp_path.iterdir()] == ["names"]
 
 

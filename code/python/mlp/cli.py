@@ -73,6 +73,7 @@ app = typer.Typer(
 )
 command = partial(app.command, cls=Command)
 SAMPLE_SEED = 42
+EPOCHS = 5  # of a trial
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
@@ -410,7 +411,7 @@ def tune_command(
     trials: Annotated[int, whole_option("trials that the study should have")] = 50,
     max_parameters: Annotated[int | None, whole_option("of a model, at most")] = None,
     epochs: Annotated[
-        float | None, real_option("times that a trial goes through the train split (5)")
+        float | None, real_option(f"times that a trial goes through the train split ({EPOCHS})")
     ] = None,
     backend: BackendOption = DEFAULT_BACKEND,
     threads: ThreadsOption = 1,
@@ -423,6 +424,10 @@ def tune_command(
     from mlp.tune import Search, setup_of  # an extra, and slow to import
 
     names = corpora.load(corpus)
+    if "steps" in changed and epochs is not None:
+        raise MLPError("--steps: they follow from --epochs")
+    if "steps" not in changed and epochs is None:
+        epochs = EPOCHS
     setup = setup_of(names, preset_name, changed, epochs, max_parameters, backend)
     with (
         _output_errors(),

@@ -14,7 +14,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,6 @@ SPACE: dict[str, Whole | Real | Choice] = {
     "warmup": Real(0, 0.2, step=0.02),  # as a share of the steps
 }
 ON = {"padded": True, "shuffled": True}  # unless it is given, too; the seed is the preset's
-EPOCHS = 5.0
 
 # Where a trial may be given up: whenever a tenth of its steps is done, from the third on. It is if
 # the median of the others was better there. Of 40 random trials, that would have ended none of the
@@ -143,23 +141,22 @@ def setup_of(
     max_parameters: int | None,
     backend: str,
 ) -> dict[str, Any]:
-    """Return what all processes on a study must have in common; MLPError if nothing fits it."""
-    if "steps" in given and epochs is not None:
-        raise MLPError("--steps: they follow from --epochs")
+    """Return what all processes on a study must have in common; MLPError if nothing fits it.
+
+    Where the steps are not given, they follow from the epochs.
+    """
     searched = {name: space for name, space in SPACE.items() if name not in given}
     if not searched:
         raise MLPError("nothing to search: every hyperparameter is given")
-    with one_line(corpus.folder):
-        val = sha256((corpus.folder / "val.txt").read_bytes()).hexdigest()
     setup = {
         "corpus": corpus.name or str(corpus.folder),
         "train_sha256": corpus.source.sha256,
-        "val_sha256": val,
+        "val_sha256": corpus.val_sha256,
         "vocab": corpus.alphabet.vocab,
         "preset": preset,
         "given": ON | given,
         "space": {name: _attributes(space) for name, space in searched.items()},
-        "epochs": None if "steps" in given else epochs or EPOCHS,
+        "epochs": epochs,
         "max_parameters": max_parameters,
         "backend": backend,
     }
@@ -208,7 +205,9 @@ def _range(space: dict[str, Any]) -> str:
     return f"{space['low']:g} to {space['high']:g}"
 
 
-def configs_of(setup: dict[str, Any], proposed: dict[str, Any], n: int) -> Any:
+def configs_of(
+    setup: dict[str, Any], proposed: dict[str, Any], n: int
+) -> tuple[ModelConfig, TrainingConfig]:
     """Return the two configs of a proposal, for n characters; MLPError if they are impossible.
 
     Numbers have as many digits as one would write, and sizes shrink to fit the parameters.

@@ -30,7 +30,7 @@ def tuning(record: dict[str, Any]) -> Drawing:
     low, high, rules = scale(losses)
     d.text(1, y - 16, "validation loss", "note", "start")
     left, gap = 34, 32
-    width = (EDGE - left - 8 - gap * (SHOWN - 1)) / SHOWN
+    width = (EDGE - left - 14 - gap * (SHOWN - 1)) / SHOWN
     inside = losses <= high
     for i, name in enumerate([*importances][:SHOWN]):
         space = record["setup"]["space"][name]

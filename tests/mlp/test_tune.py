@@ -305,6 +305,20 @@ def test_processes_share_a_study(tmp_path: Path) -> None:
     assert sorted(said) == sorted(str(trial) for trial in trials)
 
 
+def test_only_one_process_appends_to_a_journal_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "study"
+    path.touch()
+    program = (
+        f"import fcntl; from mlp.tune import Locks; Locks({str(path)!r})._lock(0, fcntl.LOCK_NB)"
+    )
+    locks = tune.Locks(str(path))
+    locks.acquire()
+    assert "BlockingIOError" in run(sys.executable, "-c", program, code=1).err
+    locks.release()
+    run(sys.executable, "-c", program, code=0)
+    locks.close()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_real_training(number: int, tmp_path: Path) -> None:
     line = words(tmp_path, 3, more=("--batch", "7", "--steps", str(10**12)))

@@ -457,7 +457,7 @@ def plot_command(
     ] = Path("plot.svg"),
 ) -> None:
     """Draw the losses of trainings, or a study; print where the picture is. It needs matplotlib."""
-    if len(files) == 1 and is_study(files[0]):
+    if len(files) == 1 and files[0].is_file() and is_study(files[0]):
         plot_study(files[0], out_file)
     else:
         plot(files, out_file)

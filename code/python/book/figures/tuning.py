@@ -17,7 +17,9 @@ def tuning(record: dict[str, Any]) -> Drawing:
     importances = record["importances"]
     complete = [trial for trial in record["trials"] if trial["state"] == "complete"]
     losses = np.array([trial["loss"] for trial in complete])
-    d = Drawing("How much each hyperparameter mattered, and the losses over the two most important")
+    d = Drawing(
+        "How much each hyperparameter mattered, and the losses over those that mattered most"
+    )
     y, x = 0.0, 108
     for name, importance in importances.items():
         d.text(x - 8, y + 8, name.replace("_", " "), "note", "end")
@@ -52,8 +54,8 @@ def tuning(record: dict[str, Any]) -> Drawing:
     above = int((~inside).sum())
     d.caption = (
         f"Trials trained to the end: {len(complete)}; given up on the way: {pruned}. Bars: how far "
-        "what the best tenth chose differs from what all chose, in parts of the whole. Dots: the "
-        f"trials, the best one large; {above} with higher losses are not in sight."
+        "the values in the best trials differ from those in all, in parts of the whole. Dots: the "
+        f"trials, the best large; {above} with higher losses are not in sight."
     )
     return d
 

@@ -418,8 +418,9 @@ def tune_command(
 ) -> None:
     """Search hyperparameters for the lowest loss on val. It needs optuna.
 
-    Those that are given stay as they are; the preset's values are tried first. The same command
-    goes on with a study, and another process with the same command helps.
+    Those that are given stay as they are; the preset's values are tried first. It trains padded and
+    shuffled, unless told otherwise. The same command goes on with a study, and another process with
+    the same command helps.
     """
     from mlp.tune import Search, setup_of  # an extra, and slow to import
 

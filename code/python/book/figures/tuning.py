@@ -17,9 +17,7 @@ def tuning(record: dict[str, Any]) -> Drawing:
     importances = record["importances"]
     complete = [trial for trial in record["trials"] if trial["state"] == "complete"]
     losses = np.array([trial["loss"] for trial in complete])
-    d = Drawing(
-        "How much each hyperparameter mattered, and the losses over those that mattered most"
-    )
+    d = Drawing("How much each hyperparameter mattered, and the losses over the most important")
     y, x = 0.0, 108
     for name, importance in importances.items():
         d.text(x - 8, y + 8, name.replace("_", " "), "note", "end")

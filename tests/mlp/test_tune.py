@@ -471,7 +471,7 @@ def test_a_journal_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     data, all_trials = path.read_bytes(), read_study(path).trials
     lines = data.splitlines(keepends=True)
     assert len(lines) > 60
-    for kept in range(1, len(lines), 11):
+    for kept in (2, *range(1, len(lines), 11)):
         path.write_bytes(b"".join(lines[:kept]) + lines[kept][: len(lines[kept]) // 2])
         succeed(run_python(*line))
         results = read_study(path)
@@ -480,13 +480,14 @@ def test_a_journal_that_was_cut_off_goes_on(tmp_path: Path) -> None:
             json.loads(text)
 
 
-def test_a_journal_that_is_damaged_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("junk", [b"\0", b"x"])
+def test_a_journal_that_is_damaged_is_left_alone(junk: bytes, tmp_path: Path) -> None:
     line = words(tmp_path, 2)
     succeed(run_python(*line))
     path = tmp_path / "study"
     lines = path.read_bytes().splitlines(keepends=True)
     for i in (1, len(lines) // 2, len(lines) - 1):
-        damaged = b"".join([*lines[:i], b"\0" * 30 + b"\n", *lines[i + 1 :]])
+        damaged = b"".join([*lines[:i], junk * 30 + b"\n", *lines[i + 1 :]])
         path.write_bytes(damaged)
         message = complaint(run_python(*line))
         assert message == f"{path}: not a study of mlp tune, or damaged"

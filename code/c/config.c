@@ -1,11 +1,12 @@
 /*
  * config.c - the hyperparameters: their limits, presets and texts.
  *
- * Everything follows from one table. To add a hyperparameter, add a
+ * Everything follows from two tables. To add a hyperparameter, add a
  * field to mlp_config or mlp_training, its row here, and the code that
- * uses it: the program's option and help, presets, checks and
- * checkpoints need no line of theirs. Python's twin is the dataclass in
- * config.py; a test compares the two.
+ * uses it: the program's option and help, checks and checkpoints need
+ * no line of theirs, and presets only where it is not 0. Python's twins
+ * are the dataclasses and the presets in config.py; a test compares
+ * them.
  */
 #include "config.h"
 
@@ -30,10 +31,6 @@ static const char *const SPLITS[] = {
     [MLP_TEST] = "test",
 };
 
-/* The original module's hyperparameters, and better ones: names that
- * start anew, a longer context, three layers, a tenth of the steps. */
-static const char *const PRESETS[MLP_PRESETS] = {"original", "deep"};
-
 const char *mlp_activation_name(size_t i)
 {
     return i < LENGTH(ACTIVATIONS) ? ACTIVATIONS[i] : NULL;
@@ -42,11 +39,6 @@ const char *mlp_activation_name(size_t i)
 const char *mlp_split_name(size_t i)
 {
     return i < LENGTH(SPLITS) ? SPLITS[i] : NULL;
-}
-
-const char *mlp_preset_name(size_t i)
-{
-    return i < LENGTH(PRESETS) ? PRESETS[i] : NULL;
 }
 
 /* ---- the table --------------------------------------------------- */
@@ -66,40 +58,36 @@ const char *mlp_preset_name(size_t i)
 #define FLAG(word) .kind = MLP_KIND_FLAG, .off = word
 #define CHOICE(names) .kind = MLP_KIND_CHOICE, .choice = names
 
-/* In the order of the fields. In .presets: original, deep. */
+/* In the order of the fields. */
 static const mlp_hyperparameter TABLE[] = {
-    {CONFIG(vocab), SIZE(MLP_MAX_SIZE),
-     .presets = {MLP_VOCAB, MLP_VOCAB}, .help = NULL},
-    {CONFIG(context), SIZE(MLP_MAX_SIZE), .presets = {3, 8},
+    {CONFIG(vocab), SIZE(MLP_MAX_SIZE), .help = NULL},
+    {CONFIG(context), SIZE(MLP_MAX_SIZE),
      .help = "characters that predict the next"},
-    {CONFIG(embedding), SIZE(MLP_MAX_SIZE), .presets = {48, 24},
+    {CONFIG(embedding), SIZE(MLP_MAX_SIZE),
      .help = "numbers for one character"},
-    {CONFIG(hidden), SIZE(MLP_MAX_SIZE), .presets = {512, 256},
+    {CONFIG(hidden), SIZE(MLP_MAX_SIZE),
      .help = "units of each hidden layer"},
-    {CONFIG(layers), SIZE(MLP_MAX_LAYERS), .presets = {1, 3},
-     .help = "hidden layers"},
+    {CONFIG(layers), SIZE(MLP_MAX_LAYERS), .help = "hidden layers"},
     {CONFIG(activation), CHOICE(mlp_activation_name),
-     .presets = {MLP_TANH, MLP_GELU}, .help = "of the hidden layers"},
-    {CONFIG(dropout), SHARE, .presets = {0, 0}, .older = "0",
+     .help = "of the hidden layers"},
+    {CONFIG(dropout), SHARE, .older = "0",
      .help = "share of the activations, in training"},
-    {CONFIG(input_dropout), SHARE, .presets = {0, 0}, .older = "0",
+    {CONFIG(input_dropout), SHARE, .older = "0",
      .help = "share of the embedding, in training"},
-    {TRAINING(batch), SIZE(MLP_MAX_SIZE), .presets = {128, 256},
-     .help = "windows a step"},
-    {TRAINING(steps), WHOLE(1, INT64_MAX), .presets = {50000, 5000},
+    {TRAINING(batch), SIZE(MLP_MAX_SIZE), .help = "windows a step"},
+    {TRAINING(steps), WHOLE(1, INT64_MAX),
      .help = "of the whole schedule"},
-    {TRAINING(learning_rate), POSITIVE, .presets = {7e-4, 4e-3},
-     .help = "the highest"},
-    {TRAINING(warmup), WHOLE(0, INT64_MAX), .presets = {0, 0},
-     .older = "0", .help = "steps in which the rate rises"},
-    {TRAINING(weight_decay), REAL(0, LARGEST), .presets = {1e-4, 0.05},
+    {TRAINING(learning_rate), POSITIVE, .help = "the highest"},
+    {TRAINING(warmup), WHOLE(0, INT64_MAX), .older = "0",
+     .help = "steps in which the rate rises"},
+    {TRAINING(weight_decay), REAL(0, LARGEST),
      .help = "how much AdamW shrinks the parameters"},
-    {TRAINING(seed), WHOLE(1, UINT64_MAX), .presets = {1337, 1337},
+    {TRAINING(seed), WHOLE(1, UINT64_MAX),
      .help = "of all random numbers"},
-    {TRAINING(padded), FLAG("sliding"), .presets = {0, 1},
+    {TRAINING(padded), FLAG("sliding"),
      .help = "each name starts anew"},
-    {TRAINING(shuffled), FLAG("ordered"), .presets = {0, 0},
-     .help = "each epoch has an order of its own", .older = "0"},
+    {TRAINING(shuffled), FLAG("ordered"), .older = "0",
+     .help = "each epoch has an order of its own"},
 };
 
 const mlp_hyperparameter *mlp_hyperparameter_row(size_t i)
@@ -115,28 +103,71 @@ void *mlp_hyperparameter_field(const mlp_hyperparameter *row,
     return base + row->offset;
 }
 
+/* ---- presets ----------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    mlp_config config;
+    mlp_training training;
+} PRESETS[] = {
+    /* a first run: seconds, and then names */
+    {"quick",
+     {.vocab = MLP_VOCAB, .context = 6, .embedding = 24, .hidden = 256,
+      .layers = 1, .activation = MLP_GELU},
+     {.batch = 64, .steps = 10000, .learning_rate = 3e-3,
+      .weight_decay = 1e-4, .seed = 1337, .padded = 1}},
+    /* the original module's */
+    {"original",
+     {.vocab = MLP_VOCAB, .context = 3, .embedding = 48, .hidden = 512,
+      .layers = 1, .activation = MLP_TANH},
+     {.batch = 128, .steps = 50000, .learning_rate = 7e-4,
+      .weight_decay = 1e-4, .seed = 1337}},
+    /* the best that looks at as little as the original */
+    {"context3",
+     {.vocab = MLP_VOCAB, .context = 3, .embedding = 48, .hidden = 512,
+      .layers = 2, .activation = MLP_GELU, .dropout = 0.15},
+     {.batch = 512, .steps = 12500, .learning_rate = 1e-3,
+      .warmup = 250, .weight_decay = 0.1, .seed = 1337, .padded = 1,
+      .shuffled = 1}},
+    /* three layers, and nothing that keeps them from learning names by
+     * heart */
+    {"deep",
+     {.vocab = MLP_VOCAB, .context = 8, .embedding = 24, .hidden = 256,
+      .layers = 3, .activation = MLP_GELU},
+     {.batch = 256, .steps = 5000, .learning_rate = 4e-3,
+      .weight_decay = 0.05, .seed = 1337, .padded = 1}},
+    /* at most 100,000 parameters */
+    {"small",
+     {.vocab = MLP_VOCAB, .context = 10, .embedding = 10, .hidden = 256,
+      .layers = 2, .activation = MLP_GELU, .dropout = 0.1},
+     {.batch = 512, .steps = 50000, .learning_rate = 2e-3,
+      .warmup = 1000, .weight_decay = 0.1, .seed = 1337, .padded = 1,
+      .shuffled = 1}},
+    /* as low as it goes, in minutes */
+    {"best",
+     {.vocab = MLP_VOCAB, .context = 12, .embedding = 48, .hidden = 768,
+      .layers = 3, .activation = MLP_GELU, .dropout = 0.4,
+      .input_dropout = 0.15},
+     {.batch = 512, .steps = 25000, .learning_rate = 7e-4,
+      .warmup = 500, .weight_decay = 0.1, .seed = 1337, .padded = 1,
+      .shuffled = 1}},
+};
+
+const char *mlp_preset_name(size_t i)
+{
+    return i < LENGTH(PRESETS) ? PRESETS[i].name : NULL;
+}
+
 int mlp_preset(const char *name, mlp_config *config,
                mlp_training *training)
 {
-    size_t p = 0;
-    while (p < MLP_PRESETS && strcmp(name, PRESETS[p]) != 0)
-        p++;
-    if (p == MLP_PRESETS)
-        return MLP_ERROR_NAME;
-    for (size_t i = 0; i < LENGTH(TABLE); i++) {
-        const mlp_hyperparameter *row = &TABLE[i];
-        void *field = mlp_hyperparameter_field(row, config, training);
-        double value = row->presets[p];
-        if (row->kind == MLP_KIND_SIZE)
-            *(size_t *)field = (size_t)value;
-        else if (row->kind == MLP_KIND_WHOLE)
-            *(uint64_t *)field = (uint64_t)value;
-        else if (row->kind == MLP_KIND_REAL)
-            *(double *)field = value;
-        else
-            *(int *)field = (int)value;
-    }
-    return MLP_OK;
+    for (size_t i = 0; i < LENGTH(PRESETS); i++)
+        if (strcmp(name, PRESETS[i].name) == 0) {
+            *config = PRESETS[i].config;
+            *training = PRESETS[i].training;
+            return MLP_OK;
+        }
+    return MLP_ERROR_NAME;
 }
 
 /* ---- ranges ------------------------------------------------------ */

@@ -42,7 +42,7 @@ static const char USAGE[] =
     "name a line, and alphabet.txt if the letters are not a to z.\n"
     "\n"
     "mlp -h is this help, mlp --version the version. A default stands\n"
-    "in parentheses; a preset may have its own.\n";
+    "in parentheses; those of the presets in a table at the end.\n";
 
 enum { TRAIN_BATCHES = 20 }; /* of the train split, in an evaluation */
 enum { NAMES = 5 };          /* sampled when a training is done */
@@ -102,7 +102,7 @@ typedef struct {
     const char *corpus, *checkpoint, *out, *resume, *prompt, *log;
     int preset, kernels; /* numbers of names */
     uint64_t until;      /* a step; 0: the last one */
-    uint64_t every;      /* steps between evaluations */
+    uint64_t every;      /* steps between evaluations; 0: it decides */
     uint64_t save_every; /* and between saves; 0: it decides */
     size_t threads;      /* that compute */
     uint64_t n;     /* names to sample */
@@ -165,7 +165,9 @@ static const option OPTIONS[] = {
     {TRAIN, "resume", "FILE", "go on with a checkpoint instead", NULL,
      AT(resume)},
     {TRAIN, "until", "N", "stop after this step", &COUNT, AT(until)},
-    {TRAIN, "eval-every", "N", "steps between evaluations", &COUNT,
+    {TRAIN, "eval-every", "N",
+     "steps between evaluations; without, 200, or a 50th of all if that "
+     "is more", &COUNT,
      AT(every)},
     {TRAIN, "out", "FILE", "the checkpoint; with --resume, that one",
      NULL, AT(out)},
@@ -300,7 +302,6 @@ static settings defaults(void)
         .checkpoint = OUT,
         .out = OUT,
         .prompt = "",
-        .every = 200,
         .threads = 1,
         .n = 10,
         .seed = 42,
@@ -361,6 +362,11 @@ static int parse_options(settings *s, char **words, int command)
 
 /* ---- help -------------------------------------------------------- */
 
+static int is_hyperparameter(const option *o)
+{
+    return (o->commands & OWN) && o->offset != AT(preset);
+}
+
 /* Returns the option that clears a flag, NULL if there is none. */
 static const char *off_of(const option *o)
 {
@@ -380,33 +386,14 @@ static void format_default(char *text, size_t room, const option *o,
     if (off_of(o) != NULL)
         snprintf(text, room, "%s",
                  *(const int *)field ? o->name : off_of(o));
-    else if (!(o->commands & OWN) && strcmp(text, "0") == 0)
+    else if (!is_hyperparameter(o) && strcmp(text, "0") == 0)
         text[0] = '\0';
-}
-
-/* One default, or that of each preset if they differ. */
-static void print_default(FILE *out, const option *o,
-                          const settings *s)
-{
-    settings other = *s;
-    const char *preset;
-    char text[64], next[64];
-    format_default(text, sizeof text, o, s);
-    if (text[0] == '\0')
-        return;
-    fprintf(out, " (%s", text);
-    for (size_t i = 1; (preset = mlp_preset_name(i)) != NULL; i++) {
-        mlp_preset(preset, &other.config, &other.training);
-        format_default(next, sizeof next, o, &other);
-        if (strcmp(next, text) != 0)
-            fprintf(out, "; %s: %s", preset, next);
-    }
-    fputc(')', out);
 }
 
 static void print_option(FILE *out, const option *o, const settings *s)
 {
     const char *name;
+    char text[64];
     int n = fprintf(out, "  --%s", o->name);
     if (off_of(o) != NULL)
         n += fprintf(out, ", --%s", off_of(o));
@@ -416,8 +403,35 @@ static void print_option(FILE *out, const option *o, const settings *s)
     if (o->value != NULL && o->value->kind == MLP_KIND_CHOICE)
         for (size_t i = 0; (name = o->value->choice(i)) != NULL; i++)
             fprintf(out, "%s %s", i == 0 ? ":" : ",", name);
-    print_default(out, o, s);
+    format_default(text, sizeof text, o, s);
+    if (text[0] != '\0' && !is_hyperparameter(o))
+        fprintf(out, " (%s)", text);
     fputc('\n', out);
+}
+
+/* Writes a table: a row for each hyperparameter, a column for each
+ * preset. */
+static void print_presets(FILE *out)
+{
+    settings s = defaults();
+    const char *preset;
+    option o;
+    char text[64];
+    fprintf(out, "\n%-17s", "presets:");
+    for (size_t p = 0; (preset = mlp_preset_name(p)) != NULL; p++)
+        fprintf(out, " %9s", preset);
+    fputc('\n', out);
+    for (size_t i = 0; get_option(&o, i); i++) {
+        if (!is_hyperparameter(&o))
+            continue;
+        fprintf(out, "  --%-13s", o.name);
+        for (size_t p = 0; (preset = mlp_preset_name(p)) != NULL; p++) {
+            mlp_preset(preset, &s.config, &s.training);
+            format_default(text, sizeof text, &o, &s);
+            fprintf(out, " %9s", text);
+        }
+        fputc('\n', out);
+    }
 }
 
 static void print_help(FILE *out)
@@ -441,6 +455,7 @@ static void print_help(FILE *out)
             if ((o.commands & ALL) == SECTIONS[k].commands)
                 print_option(out, &o, &s);
     }
+    print_presets(out);
 }
 
 /* ---- corpus ------------------------------------------------------ */
@@ -848,6 +863,14 @@ static uint64_t end_of(const mlp_run *run, const settings *s)
     return s->until != 0 && s->until < steps ? s->until : steps;
 }
 
+static uint64_t every_of(const mlp_run *run, const settings *s)
+{
+    uint64_t part = run->training.steps / 50;
+    if (s->every != 0)
+        return s->every;
+    return part > 200 ? part : 200;
+}
+
 static int train_run(mlp_run *run, const mlp_corpus *corpus,
                      const char *out, const settings *s)
 {
@@ -868,7 +891,8 @@ static int train_run(mlp_run *run, const mlp_corpus *corpus,
         } else {
             j.saver.every = s->save_every;
             j.saver.ended = now();
-            code = train_and_save(&j, end_of(run, s), s->every);
+            code = train_and_save(&j, end_of(run, s),
+                                  every_of(run, s));
             status = conclude(&j, code, s);
         }
         if (s->log != NULL)

@@ -123,11 +123,8 @@ typedef enum {
     MLP_KIND_CHOICE = 4 /* int, the number of a name */
 } mlp_kind;
 
-enum { MLP_PRESETS = 2 };
-
 /* One hyperparameter: a field of mlp_config or of mlp_training.
- * Options, presets, checks and checkpoints follow from the table of
- * these. */
+ * Options, checks and checkpoints follow from the table of these. */
 typedef struct {
     const char *name;   /* of the field, and in checkpoints */
     const char *help;   /* NULL: the corpus decides, it is no option */
@@ -140,7 +137,6 @@ typedef struct {
         struct { double minimum, maximum; } real;
         const char *(*choice)(size_t i); /* the names */
     };
-    double presets[MLP_PRESETS]; /* its value in each */
     const char *older;  /* in checkpoints that lack it; NULL: none do */
 } mlp_hyperparameter;
 

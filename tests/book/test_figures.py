@@ -334,7 +334,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("study")
     names = cases.corpus(folder / "names", train=cases.NAMES * 20)
     files = ("--study", folder / "study", "--corpus", names)
-    quick = ("--max-parameters", "3000", "--epochs", "1", "--trials", "20")
+    quick = ("--max-parameters", "3000", "--epochs", "1", "--trials", "20", "--preset", "original")
     cases.succeed(cases.run_python("tune", *files, *quick))
     return json.loads(json.dumps(record_study(folder / "study")))
 

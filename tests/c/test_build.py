@@ -80,7 +80,7 @@ def clean(*command: str | Path, code: int = 0) -> str:
         [str(word) for word in command],
         capture_output=True,
         env=environment() | options,
-        timeout=120,
+        timeout=600,
     )
     said = (done.stdout + done.stderr).decode(errors="replace")
     assert done.returncode == code, said

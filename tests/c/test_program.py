@@ -23,6 +23,8 @@ from cases import (
 from kernels import EVERYWHERE, TABLES
 
 from mlp.checkpoint import load_checkpoint
+from mlp.config import PRESETS
+from mlp.options import HYPERPARAMETERS, preset_table
 
 VARIANTS = {
     "plain": (),
@@ -166,13 +168,20 @@ def test_help_goes_to_stdout_and_a_missing_command_to_stderr() -> None:
     assert (result.code, result.out, result.err) == (2, "", usage)
 
 
-def test_help_says_the_default_of_each_preset() -> None:
-    usage = succeed(run_c("--help"))
-    assert re.search(r"^  --context N .*\(3; deep: 8\)$", usage, re.MULTILINE)
-    assert re.search(r"^  --layers N .*\(1; deep: 3\)$", usage, re.MULTILINE)
-    assert re.search(r"^  --padded, --sliding .*\(sliding; deep: padded\)$", usage, re.MULTILINE)
-    assert re.search(r"^  --shuffled, --ordered .*\(ordered\)$", usage, re.MULTILINE)
-    assert re.search(r"^  --seed N .*\(1337\)$", usage, re.MULTILINE)
+def test_help_says_what_the_presets_are() -> None:
+    lines = list(preset_table())
+    for usage in (succeed(run_c("--help")), succeed(run_python("train", "--help"))):
+        assert usage.endswith("\n".join(["", "", *lines, ""]))
+    head, *rows = map(str.split, lines)
+    assert head == ["presets:", *PRESETS]
+    assert [row[0].strip("-").replace("-", "_") for row in rows] == list(HYPERPARAMETERS)
+    for (_, *cells), (name, field) in zip(rows, HYPERPARAMETERS.items()):
+        for text, (config, training) in zip(cells, PRESETS.values(), strict=True):
+            value = getattr(config if hasattr(config, name) else training, name)
+            if isinstance(value, bool):
+                assert text == (name if value else field.metadata["off"])
+            else:
+                assert type(value)(text) == value
 
 
 def test_the_version_is_that_of_the_package() -> None:

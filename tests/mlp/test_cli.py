@@ -28,7 +28,7 @@ from cases import (
 
 from mlp.checkpoint import load_checkpoint
 from mlp.clib import library
-from mlp.config import MAX_COUNT
+from mlp.config import MAX_COUNT, PRESETS
 from mlp.corpora import Corpus
 from mlp.rng import RNG
 
@@ -91,7 +91,7 @@ def test_a_missing_corpus_is_named(mlp: Run, tmp_path: Path) -> None:
 @both
 def test_a_split_too_short_for_the_context_is_named(mlp: Run, tmp_path: Path) -> None:
     folder = corpus(tmp_path / "names", train=NAMES * 9, val=b"ava\nzoe\n")
-    words = (*SIZES, "--context", "50", "--out", tmp_path / "m")
+    words = (*SIZES, "--sliding", "--context", "50", "--out", tmp_path / "m")
     message = complaint(mlp("train", "--corpus", folder, *words))
     assert message == f"{folder}/val.txt: 8 characters are too few for context 50"
     assert left_behind(tmp_path) == []
@@ -339,7 +339,7 @@ def test_output_to_a_full_disk_is_an_error(command: tuple[str, ...], tmp_path: P
 # --- what one gets right -------------------------------------------------------
 
 
-COMMANDS = ["data", "train", "eval", "sample", "agree", "ngram", "tune", "plot"]
+COMMANDS = ["data", "train", "eval", "sample", "agree", "ngram", "mix", "tune", "plot"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -398,7 +398,7 @@ def test_kernels_that_the_processor_does_not_run_are_a_mistake_of_usage() -> Non
     [
         ("mlp tr", "train"),
         ("mlp sample --te", "--temperature"),
-        ("mlp train --preset ", "original\ndeep"),
+        ("mlp train --preset ", "\n".join(PRESETS)),
         ("mlp train --preset d", "deep"),
         ("mlp train --no", ""),
     ],
@@ -420,7 +420,17 @@ def test_memory_that_is_not_there_is_said_before_a_weight_is_drawn(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     folder = corpus(tmp_path / "names", train=NAMES * 99)
-    words = ["train", "--corpus", str(folder), "--hidden", "15000", "--layers", "2"]
+    words = [
+        "train",
+        "--preset",
+        "original",
+        "--corpus",
+        str(folder),
+        "--hidden",
+        "15000",
+        "--layers",
+        "2",
+    ]
     line = shlex.join([*command, *words, "--out", str(tmp_path / "m")])
     result = run("sh", "-c", f"ulimit -v 3000000; exec {line}")
     assert complaint(result) == ("227596323 parameters need 3.67 GB of memory; there are 3.07 GB")

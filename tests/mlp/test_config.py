@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import Field, fields, replace
+from dataclasses import Field, asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,21 +62,18 @@ def in_c(library: Any) -> list[dict[str, Any]]:
     while (row := library.mlp_hyperparameter_row(len(rows))) != ffi.NULL:
         text = None if row.help == ffi.NULL else ffi.string(row.help).decode()
         said: dict[str, Any] = {"help": text}
-        presets = list(row.presets)
         if row.kind in (library.MLP_KIND_SIZE, library.MLP_KIND_WHOLE):
             said |= {"least": row.whole.minimum, "most": row.whole.maximum}
         elif row.kind == library.MLP_KIND_REAL:
             said |= {"least": row.real.minimum, "most": row.real.maximum}
         elif row.kind == library.MLP_KIND_CHOICE:
             said["choices"] = tuple(names(row.choice))
-            presets = [said["choices"][int(i)] for i in presets]
         if row.older != ffi.NULL:
             said["older"] = ffi.string(row.older).decode()
         rows.append(
             {
                 "name": ffi.string(row.name).decode(),
                 "training": bool(row.of_training),
-                "presets": presets,
                 **said,
             }
         )
@@ -88,9 +85,6 @@ def in_python() -> list[dict[str, Any]]:
         {
             "name": field.name,
             "training": bool(number),
-            "presets": [
-                getattr(both[kind is TrainingConfig], field.name) for both in PRESETS.values()
-            ],
             **{key: value for key, value in field.metadata.items() if key != "off"},
         }
         for number, kind in enumerate((ModelConfig, TrainingConfig))
@@ -100,6 +94,19 @@ def in_python() -> list[dict[str, Any]]:
 
 def test_the_table_of_c_is_that_of_python(library: Any) -> None:
     assert in_c(library) == in_python()
+
+
+def test_the_presets_of_c_are_those_of_python(library: Any) -> None:
+    assert names(library.mlp_preset_name) == list(PRESETS)
+    for name, configs in PRESETS.items():
+        in_c = ffi.new("mlp_config *"), ffi.new("mlp_training *")
+        assert library.mlp_preset(name.encode(), *in_c) == 0
+        for config, found in zip(configs, in_c):
+            values = {field: getattr(found, field) for field, _ in ffi.typeof(found[0]).fields}
+            if "activation" in values:
+                values["activation"] = ACTIVATIONS[values["activation"]]
+            assert values == asdict(config)
+    assert library.mlp_preset(b"no such", *in_c) == library.MLP_ERROR_NAME
 
 
 @pytest.mark.parametrize(

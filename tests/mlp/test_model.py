@@ -472,7 +472,7 @@ def test_a_preset_is_the_same_in_c_and_python(library: Any, name: str) -> None:
 def test_c_and_python_do_not_know_an_unknown_preset(library: Any) -> None:
     config, training = ffi.new("mlp_config *"), ffi.new("mlp_training *")
     assert library.mlp_preset(b"no such", config, training) == library.MLP_ERROR_NAME
-    with pytest.raises(MLPError, match="preset 'no such': must be one of original"):
+    with pytest.raises(MLPError, match="preset 'no such': must be one of quick, original"):
         preset("no such")
 
 

@@ -121,7 +121,7 @@ def test_a_small_split_is_one_batch_and_a_small_train_split_is_said(
     mlp: Run, tmp_path: Path
 ) -> None:
     folder = corpus(tmp_path / "names", val=b"ava\nbo\n", test=b"emma\n")
-    words = ("--corpus", folder, *SIZES, "--steps", "3", *out(tmp_path))
+    words = ("--corpus", folder, *SIZES, "--sliding", "--steps", "3", *out(tmp_path))
     succeed(mlp("train", *words))
     result = mlp("eval", "--checkpoint", tmp_path / "m")
     assert re.search(r"^test  \d\.\d{6}$", result.out, re.MULTILINE)

@@ -546,7 +546,9 @@ def test_a_training_can_be_made_longer(name: str, tmp_path: Path) -> None:
     [(0, 30, "1.03e-04 to 5.56e-04"), (40, 40, "7.00e-04 to 7.00e-04")],
 )
 def test_longer_is_the_same_in_both(warmup: int, first: int, rates: str, tmp_path: Path) -> None:
-    train("program", tmp_path, "--warmup", str(warmup), "--until", str(first))
+    train(
+        "program", tmp_path, "--preset", "original", "--warmup", str(warmup), "--until", str(first)
+    )
     words = ("--resume", tmp_path / "m", "--steps", "100", "--until", "60", "--out")
     c = train("program", tmp_path, *words, tmp_path / "c")
     python = train("c", tmp_path, *words, tmp_path / "python")

@@ -146,12 +146,6 @@ def test_settings_have_the_same_fields_in_the_same_order(library: Any) -> None:
         assert fields == list(python.__dataclass_fields__)
 
 
-def test_the_presets_of_c_are_those_of_python(library: Any) -> None:
-    names = [library.mlp_preset_name(i) for i in range(library.MLP_PRESETS)]
-    assert [ffi.string(name).decode() for name in names] == list(settings.PRESETS)
-    assert library.mlp_preset_name(library.MLP_PRESETS) == ffi.NULL
-
-
 def test_limits_are_the_same_in_c_and_python(library: Any) -> None:
     assert library.MLP_VOCAB == VOCAB_SIZE
     assert library.MLP_MAX_LAYERS == settings.MAX_LAYERS

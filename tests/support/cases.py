@@ -93,7 +93,7 @@ def environment() -> dict[str, str]:
 def run(*command: str | Path, code: int | None = None) -> Result:
     """Run a command to its end; with `code`, expect that exit status."""
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, env=environment(), timeout=120
+        [str(word) for word in command], capture_output=True, env=environment(), timeout=600
     )
     result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
     if code is not None:

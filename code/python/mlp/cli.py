@@ -1,4 +1,4 @@
-"""`mlp data | train | eval | sample | agree | ngram | tune | plot`, see each one's --help.
+"""`mlp data | train | eval | sample | agree | ngram | mix | tune | plot`, see each one's --help.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
 line on stderr), 130 stopped by Ctrl-C or another signal, with the state saved.
@@ -28,12 +28,22 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, load_backend, one_thread
-from mlp.config import DEFAULT_PRESET, MAX_SEED, configured
+from mlp.config import DEFAULT_PRESET, MAX_SEED, ORIGINAL, configured
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
 from mlp.log import Log
-from mlp.ngram import KNESER_NEY, MAX_ORDER, ORDERS, SMOOTHINGS, Smoothing, grid, ngram_model
+from mlp.mixture import best_weights, likelihoods, mean_loss
+from mlp.ngram import (
+    KNESER_NEY,
+    MAX_ORDER,
+    ORDERS,
+    SMOOTHINGS,
+    KneserNey,
+    Smoothing,
+    grid,
+    ngram_model,
+)
 from mlp.options import (
     HELP,
     OUT,
@@ -169,7 +179,10 @@ def train_command(
     preset_name: PresetOption = DEFAULT_PRESET,
     resume: Annotated[Path | None, file_option("go on with a checkpoint instead")] = None,
     until: Annotated[int | None, whole_option("stop after this step")] = None,
-    eval_every: Annotated[int, whole_option("steps between evaluations")] = 200,
+    eval_every: Annotated[
+        int | None,
+        whole_option("steps between evaluations; without, 200, or a 50th of all if that is more"),
+    ] = None,
     out_file: Annotated[
         Path | None, file_option(f"the checkpoint; with --resume, that one ({OUT})", "--out")
     ] = None,
@@ -212,9 +225,11 @@ def train_command(
         run = _load(resume, backend, **options)
         if longer is not None and longer != run.training.steps:
             typer.echo(run.lengthen(longer))
-    last = min(until or run.training.steps, run.training.steps)
+    steps = run.training.steps
+    last = min(until or steps, steps)
+    every = eval_every or max(200, steps // 50)
     if resume and run.step >= last and path.exists() and path.samefile(resume):
-        typer.echo(f"nothing to do: {path} is at step {run.step} of {run.training.steps}")
+        typer.echo(f"nothing to do: {path} is at step {run.step} of {steps}")
         typer.echo(_go_on(run, path, backend, options))
         return
     if resume:
@@ -245,7 +260,7 @@ def train_command(
             saver.stepped()
             show_step(step, loss, ms)
 
-        train(run, train_windows, val_windows, last, eval_every, on_report, on_step, wish.look)
+        train(run, train_windows, val_windows, last, every, on_report, on_step, wish.look)
     with _output_errors():
         typer.echo(f"{'stopped' if wish.made else 'done'} at step {run.step}; saved to {path}")
         if not wish.made:
@@ -340,7 +355,7 @@ def agree_command(
     steps: Annotated[int, whole_option("of the schedule")] = 1000,
     every: Annotated[int, whole_option("steps between tensor comparisons")] = 100,
     corpus: CorpusOption = corpora.GIVEN_NAMES,
-    preset_name: PresetOption = DEFAULT_PRESET,
+    preset_name: PresetOption = ORIGINAL,
     float64: Annotated[bool, typer.Option("--float64", help="NumPy and PyTorch only")] = False,
     bound: Annotated[float | None, real_option("on the loss (1e-6; float64: 1e-12)", 0)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="machine-readable, on stdout")] = False,
@@ -399,6 +414,42 @@ def ngram(
 
 def _smoothing(value: Smoothing) -> str:
     return value if isinstance(value, str) else f"{value:g}"
+
+
+@command()
+def mix(
+    checkpoints: Annotated[
+        list[Path], typer.Argument(metavar="CHECKPOINT", help="models of the same names")
+    ],
+    order: Annotated[int, whole_option("of the Kneser-Ney counts", 1, MAX_ORDER)] = 6,
+    corpus: OtherCorpusOption = None,
+    backend: BackendOption = DEFAULT_BACKEND,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Print the losses of models, of their mean, and of their mixture with counts."""
+    runs = [_load(path, backend, threads=threads) for path in checkpoints]
+    first, padded = runs[0].source, runs[0].training.padded
+    for run, path in zip(runs, checkpoints):
+        if run.training.padded != padded:
+            raise MLPError(f"{path}: has other windows than {checkpoints[0]}: padded, or sliding")
+        if (run.source.alphabet, run.source.sha256) != (first.alphabet, first.sha256):
+            raise MLPError(f"{path}: learned from other names than {checkpoints[0]}")
+    names = _corpus_of(runs[0], checkpoints[0], corpus)
+    counts = KneserNey(order, names.alphabet.vocab, padded).fit(names.train)
+    losses = []
+    for split in ("val", "test"):
+        asked = [likelihoods(run.backend, _windows(names, split, run)) for run in runs]
+        asked.append(counts.likelihoods(getattr(names, split)))
+        fewest = min(map(len, asked))  # where windows slide, a longer context has fewer
+        models = np.stack([each[-fewest:] for each in asked])
+        if split == "val":
+            weights = best_weights(models)
+        networks = models[:-1].mean(axis=0)
+        losses.append([*map(mean_loss, models), mean_loss(networks), mean_loss(weights @ models)])
+    rows = [*map(str, checkpoints), f"Kneser-Ney, order {order}", "mean of the networks", "mixture"]
+    for row, weight, val, test in zip(rows, [*weights, None, None], *losses):
+        share = "" if weight is None else f" | weight {weight:.3f}"
+        out.print(f"val {val:.4f} | test {test:.4f} | {row}{share}")
 
 
 @command("tune")

@@ -214,16 +214,47 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
+CAREFUL = TrainingConfig(weight_decay=0.1, padded=True, shuffled=True)  # beside dropout
+
 PRESETS = {
-    # The original module's hyperparameters.
+    # A first run: seconds, and then names.
+    "quick": (
+        ModelConfig(context=6, embedding=24, hidden=256, activation="gelu"),
+        TrainingConfig(batch=64, steps=10_000, learning_rate=3e-3, padded=True),
+    ),
+    # The original module's.
     "original": (ModelConfig(), TrainingConfig()),
-    # Better ones: names that start anew, a longer context, three layers, a tenth of the steps.
+    # The best that looks at as little as the original.
+    "context3": (
+        ModelConfig(layers=2, activation="gelu", dropout=0.15),
+        replace(CAREFUL, batch=512, steps=12_500, learning_rate=1e-3, warmup=250),
+    ),
+    # Three layers, and nothing that keeps them from learning names by heart.
     "deep": (
         ModelConfig(context=8, embedding=24, hidden=256, layers=3, activation="gelu"),
         TrainingConfig(batch=256, steps=5000, learning_rate=4e-3, weight_decay=0.05, padded=True),
     ),
+    # At most 100,000 parameters.
+    "small": (
+        ModelConfig(context=10, embedding=10, hidden=256, layers=2, activation="gelu", dropout=0.1),
+        replace(CAREFUL, batch=512, steps=50_000, learning_rate=2e-3, warmup=1000),
+    ),
+    # As low as it goes, in minutes.
+    "best": (
+        ModelConfig(
+            context=12,
+            embedding=48,
+            hidden=768,
+            layers=3,
+            activation="gelu",
+            dropout=0.4,
+            input_dropout=0.15,
+        ),
+        replace(CAREFUL, batch=512, steps=25_000, learning_rate=7e-4, warmup=500),
+    ),
 }
-DEFAULT_PRESET = "original"
+DEFAULT_PRESET = "quick"  # of training
+ORIGINAL = "original"
 
 
 def preset(name: str) -> tuple[ModelConfig, TrainingConfig]:

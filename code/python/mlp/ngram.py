@@ -64,9 +64,14 @@ class Model(ABC):
     def loss(self, tokens: Stream) -> float:
         """Return the mean negative log-likelihood of the windows of
         tokens (n,), in nats."""
-        likelihoods = self._likelihoods(self._ids(tokens))
+        likelihoods = self.likelihoods(tokens)
         with np.errstate(divide="ignore"):  # log(0) is -inf, and that is meant
             return float(-np.log(likelihoods).mean())
+
+    def likelihoods(self, tokens: Stream) -> Float64s:
+        """Return the probability (N,) of the last token of each window
+        of tokens (n,)."""
+        return self._likelihoods(self._ids(tokens))
 
     def probabilities(self, context: Sequence[int]) -> Float64s:
         """Return P (V,) of the token after `context`, which are the

@@ -6,7 +6,7 @@ the same complaint about the first one that is wrong.
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import Field, fields
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,6 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from mlp.backends import BACKENDS
 from mlp.config import (
-    DEFAULT_PRESET,
     LEAST_REAL,
     MAX_COUNT,
     MAX_THREADS,
@@ -68,6 +67,11 @@ class Command(TyperCommand):
             if option.show_default and option.default not in (None, False, ""):
                 option.help = f"{option.help} ({_shown(option.default)})"
             option.show_default = False
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write what the presets are, where they can be chosen."""
+        if any("--preset" in option.opts for option in self.options):
+            formatter.write("\n" + "".join(f"{line}\n" for line in preset_table()))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words; UsageError at the first that is wrong."""
@@ -225,16 +229,19 @@ def _name_of(field: Field[Any]) -> str:
 OWN = {"--preset", *map(_name_of, HYPERPARAMETERS.values())} - {"--steps"}
 
 
-def _defaults(field: Field[Any]) -> str:
-    """Return what counts without the option: one value, or that of each preset if they differ."""
-    found = {}
-    for preset, (config, training) in PRESETS.items():
-        value = getattr(config if hasattr(config, field.name) else training, field.name)
-        if "off" in field.metadata:
-            value = field.name if value else field.metadata["off"]
-        found[preset] = _shown(value)
-    first = found.pop(DEFAULT_PRESET)
-    return "; ".join([first, *(f"{p}: {text}" for p, text in found.items() if text != first)])
+def preset_table() -> Iterator[str]:
+    """The lines of a table: a row for each hyperparameter, a column for each preset."""
+    yield f"{'presets:':17}" + "".join(f" {name:>9}" for name in PRESETS)
+    for field in HYPERPARAMETERS.values():
+        values = (_value(field, *configs) for configs in PRESETS.values())
+        yield f"  {_name_of(field):15}" + "".join(f" {text:>9}" for text in values)
+
+
+def _value(field: Field[Any], config: ModelConfig, training: TrainingConfig) -> str:
+    value = getattr(config if hasattr(config, field.name) else training, field.name)
+    if "off" in field.metadata:
+        return field.name if value else str(field.metadata["off"])
+    return _shown(value)
 
 
 def _hyperparameter(field: Field[Any]) -> Any:
@@ -242,7 +249,6 @@ def _hyperparameter(field: Field[Any]) -> Any:
     kind: Any = type(field.default)
     help, choices = field.metadata["help"], field.metadata.get("choices")
     help = f"{help}: {', '.join(choices)}" if choices else help
-    help = f"{help} ({_defaults(field)})"
     if "off" in field.metadata:
         return Annotated[
             bool | None, typer.Option(f"{_name_of(field)}/--{field.metadata['off']}", help=help)

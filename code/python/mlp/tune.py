@@ -49,7 +49,7 @@ optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 # What is searched, unless it is given.
 SPACE: dict[str, Whole | Real | Choice] = {
-    "context": Whole(2, 12),
+    "context": Whole(2, 16),
     "embedding": Whole(4, 64, log=True),
     "hidden": Whole(32, 1024, log=True),
     "layers": Whole(1, 4),

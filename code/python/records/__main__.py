@@ -1,34 +1,45 @@
-"""Record everything for both corpora.
+"""Record everything for both corpora, or in part:
 
-    python -m records
+    python -m records [NAME …]
 
-writes docs/results/. Every file says with which command, versions and commit it
-was made, and when. `nox -s results` runs it; it takes about ten minutes.
+writes docs/results/. A name is that of a preset, ngram, agree, learned, rungs or ensemble.
+Every file says with which command, versions and commit it was made, and when. `nox -s results`
+runs it. All of it takes more than an hour, for the long presets; a part takes minutes.
 """
 
 import sys
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from mlp import corpora
 from mlp.backends import one_thread
-from mlp.config import PRESETS
+from mlp.config import PRESETS, choice
+from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from records.agreement import record_agreement
+from records.learned import record_learned
 from records.ngram import record_ngram
 from records.store import RESULTS, origin, write
 from records.training import record_training
 
+PARTS: dict[str, Callable[[Corpus], dict[str, Any]]] = {
+    "ngram": record_ngram,
+    "agree": record_agreement,
+    **{name: partial(record_training, name=name) for name in PRESETS},
+    "learned": record_learned,
+}
+
 
 def main() -> None:
-    """Record, in order of how long it takes."""
+    """Record what the command line names."""
+    names = [choice(name, PARTS) for name in sys.argv[1:]] or [*PARTS]
     RESULTS.mkdir(exist_ok=True)
-    made = origin("nox -s results")
     with one_thread():
-        for corpus in corpora.CORPORA:
-            splits = corpora.load(corpus)
-            write(f"ngram-{corpus}", made | record_ngram(splits))
-            write(f"agree-{corpus}", made | record_agreement(splits))
-            for name in PRESETS:
-                write(f"{name}-{corpus}", made | record_training(splits, name))
+        for name in names:
+            for corpus in corpora.CORPORA:
+                made = origin(f"nox -s results -- {name}")
+                write(f"{name}-{corpus}", made | PARTS[name](corpora.load(corpus)))
 
 
 if __name__ == "__main__":

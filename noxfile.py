@@ -24,7 +24,7 @@ if not os.access(ROOT, os.W_OK):
 SITE = {"NO_MKDOCS_2_WARNING": "1"}
 
 
-def install(session: nox.Session, *groups: str, package: str = ".[plot,torch]") -> None:
+def install(session: nox.Session, *groups: str, package: str = ".[plot,torch,tune]") -> None:
     """Install this repository and dependency groups, all in the versions of constraints.txt."""
     packages = [p for group in groups for p in nox.project.dependency_groups(PYPROJECT, group)]
     session.install("-c", "constraints.txt", "-e", package, *packages)
@@ -179,7 +179,7 @@ def wheels(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Train and sample with the lowest versions that pyproject.toml allows, all three."""
     session.install("-c", "constraints.txt", "uv")
-    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[plot,torch]")
+    session.run("uv", "pip", "install", "--resolution", "lowest-direct", "-e", ".[plot,torch,tune]")
     build_library(session)
     session.run("mlp", "agree", "--steps", "200")
     folder = Path(session.create_tmp()).resolve()
@@ -188,3 +188,5 @@ def lowest(session: nox.Session) -> None:
     session.run("mlp", "train", "--backend", "torch", "--steps", "20", *files)
     session.run("mlp", "plot", log, "--out", picture)
     session.run("mlp", "sample", "--checkpoint", model, "--backend", "numpy")
+    study = ("--study", str(folder / "study"), "--epochs", "0.1", "--trials", "3")
+    session.run("mlp", "tune", *study, "--max-parameters", "5000")

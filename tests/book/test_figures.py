@@ -8,6 +8,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import cases
 import numpy as np
@@ -18,6 +19,7 @@ from book.example import ALL, ONE
 from book.figures import FIGURES, PAGES, common, frameworks, index, rounding
 from book.figures import linear as linear_page
 from book.figures.kneser_ney import kept
+from book.figures.tuning import tuning
 from book.said.counting import BEST
 from book.said.kneser_ney import losses
 from book.words import listed, two
@@ -25,6 +27,8 @@ from litdocs.diagram import Box, Drawing
 from litdocs.fences import fences
 from litdocs.sources import LitdocsError
 from mlp import ops_numpy as ops
+from mlp.tune import SPACE
+from records.study import record_study
 
 DOCS = cases.REPOSITORY / "docs"
 
@@ -58,7 +62,7 @@ def test_each_page_shows_each_figure_of_its_own_module_once() -> None:
 def test_every_module_of_figures_is_collected() -> None:
     found = {path.stem for path in Path(figures.__file__).parent.glob("*.py")}
     collected = {page.__name__.split(".")[-1] for page in PAGES}
-    assert found - {"__init__", "common"} == collected
+    assert found - {"__init__", "common", "tuning"} == collected
     assert len(FIGURES) == sum(len(page.FIGURES) for page in PAGES), "two figures of one name"
 
 
@@ -227,7 +231,10 @@ def test_ids_are_unique_on_a_page_with_all_figures() -> None:
 
 @each_figure
 def test_no_text_leaves_the_picture_or_covers_another(name: str) -> None:
-    drawing = FIGURES[name]()
+    assert_text_has_room(FIGURES[name]())
+
+
+def assert_text_has_room(drawing: Drawing) -> None:
     for text, box in drawing.texts:
         assert 0 <= box.x < box.right <= drawing.width + 0.5, text
         assert 0 <= box.y < box.bottom <= drawing.height + 2, text
@@ -316,6 +323,57 @@ def test_the_decay_on_the_number_line_is_that_of_exact_fractions() -> None:
     texts = [text for text, _ in FIGURES["decay"]().texts]
     assert f"exact: {float(exact):.2f} of a gap" in texts
     assert f"rounded: {round(exact)} whole gap" in texts
+
+
+# --- a study ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The record of a small study."""
+    folder = tmp_path_factory.mktemp("study")
+    names = cases.corpus(folder / "names", train=cases.NAMES * 20)
+    files = ("--study", folder / "study", "--corpus", names)
+    quick = ("--max-parameters", "3000", "--epochs", "1", "--trials", "20", "--preset", "original")
+    cases.succeed(cases.run_python("tune", *files, *quick))
+    return json.loads(json.dumps(record_study(folder / "study")))
+
+
+@pytest.mark.parametrize("first", SPACE)
+@pytest.mark.parametrize("second", ["learning_rate", "weight_decay", "activation"])
+def test_the_figure_of_a_study_shows_what_is_recorded(
+    first: str, second: str, study: dict[str, Any]
+) -> None:
+    order = dict.fromkeys([first, second, *study["importances"]])
+    record = study | {"importances": {name: study["importances"][name] for name in order}}
+    drawing = tuning(record)
+    assert_text_has_room(drawing)
+    svg = drawing.svg("x")
+    assert len(svg.encode()) < 12_000
+    assert drawing.width <= 360
+    texts = [text for text, _ in drawing.texts]
+    for name, importance in study["importances"].items():
+        assert f"{importance:.0%}" in texts[texts.index(name.replace("_", " ")) + 1]
+        assert f"{name.replace('_', ' ').capitalize()}: {importance:.0%}." in svg
+    complete = [trial for trial in study["trials"] if trial["state"] == "complete"]
+    best = min(complete, key=lambda trial: trial["loss"])
+    assert best["number"] == study["best"]
+    value = best["chosen"][first]
+    shown = value if isinstance(value, str) else f"{value:g}"
+    assert f"The best trial, {best['loss']:.3f}, has {first.replace('_', ' ')} {shown}." in svg
+    # The dots of both plots, the best trial's under the large one, have the order of the losses.
+    drawn = [
+        [tuple(map(float, at)) for at in re.findall(r"M([\d.]+) ([\d.]+)h0", path)]
+        for path in re.findall(r'class="scatter \w+" d="([^"]+)"', svg)
+    ]
+    assert len(drawn) == 2
+    high = sorted(trial["loss"] for trial in complete)[len(drawn[0]) - 1]
+    losses = [trial["loss"] for trial in complete if trial["loss"] <= high]
+    large = re.findall(r'<circle [^>]*cx="([\d.]+)" cy="([\d.]+)"', svg)
+    for dots, (x, y) in zip(drawn, large):
+        assert np.argsort([-y for _, y in dots], kind="stable")[0] == np.argmin(losses)
+        assert dots[int(np.argmin(losses))] == (float(x), float(y))
+    assert f"to the end: {len(complete)}; given up on the way: " in drawing.caption
 
 
 # --- the name on the first page ----------------------------------------------

@@ -339,7 +339,10 @@ def test_output_to_a_full_disk_is_an_error(command: tuple[str, ...], tmp_path: P
 # --- what one gets right -------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["data", "train", "eval", "sample", "agree", "ngram", "plot"])
+COMMANDS = ["data", "train", "eval", "sample", "agree", "ngram", "mix", "tune", "plot"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_each_command_of_python_has_help(command: str) -> None:
     out = succeed(run_python(command, "--help"))
     assert f"mlp {command} [OPTIONS]" in out
@@ -349,9 +352,7 @@ def test_each_command_of_python_has_help(command: str) -> None:
 def test_without_a_command_python_lists_them() -> None:
     result = run_python()
     assert (result.code, result.out) == (2, "")
-    assert re.findall(r"^  ([a-z]+)  ", result.err, re.MULTILINE) == (
-        ["data", "train", "eval", "sample", "agree", "ngram", "plot"]
-    )
+    assert re.findall(r"^  ([a-z]+)  ", result.err, re.MULTILINE) == COMMANDS
 
 
 @both

@@ -1647,6 +1647,30 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('return "not installed"', "raise"),
         ],
     ),
+    "code/python/mlp/tune.py": (
+        "mlp/test_tune.py",
+        [
+            ("self._lock(0)\n", "pass\n"),
+            ("self._lock(1)\n", "pass\n"),
+            ("return True\n        self._unlock", "return False\n        self._unlock"),
+            ('not in (b"", b"\\n")', 'in (b"", b"\\n")'),
+            ("TPESampler(seed=count", "TPESampler(seed=len(trials)"),
+            ("self.study.enqueue_trial(again)", "pass"),
+            ("ended + len(running) - len(dead)", "ended + len(running)"),
+            ("if tenth < TENTHS and trial.should_prune()", "if False"),
+            ("rest * (n - counted)) / n", "rest) / n"),
+            ('["--fold"] * trial.fold', '["--fold"]'),
+            ("range(space.low, getattr(config, name))", "range(space.low, 10**6)"),
+            ("max(fit - 1, 0)", "max(fit - 2, 0)"),
+            ("if a != b\n", "if a == b\n"),
+            ("(lines or locks is None)", "locks is None"),
+            ("json.loads(lines[-1]", "len(lines[-1]"),
+            ("ON | given", "given | ON"),
+            ("skip_if_exists=True", "skip_if_exists=False"),
+            ("min(max(value, space.low), space.high)", "value"),
+            ('round(proposed["warmup"] * values["steps"])', "0"),
+        ],
+    ),
     "code/python/mlp/__main__.py": (
         (
             "mlp/test_imports.py "
@@ -1671,8 +1695,8 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
                 'print(f"{corpus.folder}: has another',
             ),
             (
-                "_configs(preset_name, changed, splits)\n    if steps",
-                "_configs(preset_name, {}, splits)\n    if steps",
+                "configured(preset_name, changed, splits.alphabet.vocab)\n    if steps",
+                "configured(preset_name, {}, splits.alphabet.vocab)\n    if steps",
             ),
         ],
     ),

@@ -188,6 +188,7 @@ mlp data                                        # 18,730 given names, no downloa
 mlp train --log losses.csv                      # in C; or --backend numpy, or torch
 mlp sample --backend numpy --prompt ma          # from what was trained last, mlp.safetensors
 mlp plot losses.csv                             # the curve of the losses, plot.svg
+mlp tune --study names.study                    # better hyperparameters; needs optuna
 mlp agree --steps 2000                          # how far the three part; needs PyTorch
 """
 NOT_RUN = {  # what a reader runs, and the tests cannot: reviewed

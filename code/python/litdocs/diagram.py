@@ -311,6 +311,11 @@ class Drawing:
     def dot(self, at: Point, tone: str) -> None:
         self._add(f'<circle class="dot {tone}" cx="{px(at[0])}" cy="{px(at[1])}" r="3.5"/>')
 
+    def scatter(self, plot: Plot, xs: Array, ys: Array, tone: str) -> None:
+        """Draw many small dots (xs (N,), ys (N,)), as one path."""
+        path = "".join(f"M{px(a)} {px(b)}h0" for a, b in (plot.at(x, y) for x, y in zip(xs, ys)))
+        self._add(f'<path class="scatter {tone}" d="{path}"/>')
+
     # --- lines and boxes -----------------------------------------------------
 
     def box(self, box: Box, text: str, tone: str, css: str = "") -> None:

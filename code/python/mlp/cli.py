@@ -1,4 +1,4 @@
-"""`mlp data | train | eval | sample | agree | ngram | mix | plot`, see each one's --help.
+"""`mlp data | train | eval | sample | agree | ngram | mix | tune | plot`, see each one's --help.
 
 Exit status: 0 done, 1 an error, 2 a command line that cannot be read (either way one
 line on stderr), 130 stopped by Ctrl-C or another signal, with the state saved.
@@ -12,8 +12,8 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, replace
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import asdict
 from functools import partial
 from inspect import signature
 from itertools import islice
@@ -28,7 +28,7 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, load_backend, one_thread
-from mlp.config import DEFAULT_PRESET, MAX_SEED, ORIGINAL, ModelConfig, TrainingConfig, preset
+from mlp.config import DEFAULT_PRESET, MAX_SEED, ORIGINAL, configured
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
@@ -64,8 +64,8 @@ from mlp.options import (
     whole_option,
     with_hyperparameters,
 )
-from mlp.plot import FORMATS, plot
-from mlp.run import Report, Run, train
+from mlp.plot import FORMATS, is_study, plot, plot_study
+from mlp.run import Report, Run, check_batch, train
 from mlp.sample import TEMPERATURES, probabilities, sample_names
 from mlp.saving import Saver
 from mlp.signals import STOPPED, Stopped, signals_as_wish
@@ -83,6 +83,7 @@ app = typer.Typer(
 )
 command = partial(app.command, cls=Command)
 SAMPLE_SEED = 42
+EPOCHS = 5  # of a trial
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
@@ -217,7 +218,7 @@ def train_command(
     }
     if resume is None:
         names = corpora.load(corpora.GIVEN_NAMES if corpus is None else corpus)
-        configs = _configs(preset_name, changed, names)
+        configs = configured(preset_name, changed, names.alphabet.vocab)
         run = Run.start(*configs, backend, **options)
     else:
         longer = changed.get("steps")
@@ -235,12 +236,7 @@ def train_command(
         names = _corpus_of(run, resume, corpus)
     train_windows = _windows(names, "train", run)
     val_windows = _windows(names, "val", run)
-    count, batch = len(train_windows), run.training.batch
-    if count < batch:
-        raise MLPError(
-            f"{names.folder}/train.txt: {_counted(count, 'window')}, fewer than a batch of {batch}:"
-            f" --batch {count} is the most"
-        )
+    check_batch(run.training.batch, train_windows, f"{names.folder}/train.txt")
     run.source = names.source
     resumed = run.step if resume else None
     run.backend.moments()  # PyTorch takes long to make an optimizer: now, and in no timed step
@@ -366,7 +362,7 @@ def agree_command(
 ) -> None:
     """Train all three side by side and show how far they part; exit 1 beyond the bound."""
     splits = corpora.load(corpus)
-    config, training = _configs(preset_name, changed, splits)
+    config, training = configured(preset_name, changed, splits.alphabet.vocab)
     if steps > training.steps:
         raise MLPError(f"steps {steps}: the schedule of {preset_name} has {training.steps}")
     where = f"{splits.folder}/train.txt"
@@ -456,15 +452,67 @@ def mix(
         out.print(f"val {val:.4f} | test {test:.4f} | {row}{share}")
 
 
+@command("tune")
+@with_hyperparameters
+def tune_command(
+    changed: dict[str, Any],
+    study: Annotated[Path, file_option("the study: a file that is made, or gone on with")],
+    corpus: CorpusOption = corpora.GIVEN_NAMES,
+    preset_name: PresetOption = DEFAULT_PRESET,
+    trials: Annotated[int, whole_option("trials that the study should have")] = 50,
+    max_parameters: Annotated[int | None, whole_option("of a model, at most")] = None,
+    epochs: Annotated[
+        float | None, real_option(f"times that a trial goes through the train split ({EPOCHS})")
+    ] = None,
+    backend: BackendOption = DEFAULT_BACKEND,
+    threads: ThreadsOption = 1,
+) -> None:
+    """Search hyperparameters for the lowest loss on val. It needs optuna.
+
+    Those that are given stay as they are; the preset's values are tried first. It trains padded and
+    shuffled, unless told otherwise. The same command goes on with a study, and another process with
+    the same command helps.
+    """
+    from mlp.tune import Search, setup_of  # an extra, and slow to import
+
+    names = corpora.load(corpus)
+    if "steps" in changed and epochs is not None:
+        raise MLPError("--steps: they follow from --epochs")
+    if "steps" not in changed and epochs is None:
+        epochs = EPOCHS
+    setup = setup_of(names, preset_name, changed, epochs, max_parameters, backend)
+    with (
+        _output_errors(),
+        signals_as_wish() as wish,
+        closing(Search(study, names, setup, threads)) as search,
+    ):
+        with suppress(Stopped):
+            for trial in search.run(trials, wish.look):
+                typer.echo(str(trial))
+        if wish.made:
+            typer.echo(f"stopped; the same command goes on with {study}")
+            raise typer.Exit(STOPPED)
+        results = search.results()
+        typer.echo(f"best: {results.best}")
+        typer.echo(f"train it: {results.command(results.best)}")
+        typer.echo(f"its last line says val {results.best.shown:.6f}: it takes whole batches only")
+
+
 @command("plot")
 def plot_command(
-    logs: Annotated[list[Path], typer.Argument(metavar="LOG", help="what `mlp train --log` wrote")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE", help="logs of mlp train --log, or a study of mlp tune"),
+    ],
     out_file: Annotated[
         Path, file_option("the picture: svg, png or pdf", "--out", endings=FORMATS)
     ] = Path("plot.svg"),
 ) -> None:
-    """Draw the losses of trainings, and print where the picture is. It needs matplotlib."""
-    plot(logs, out_file)
+    """Draw the losses of trainings, or a study; print where the picture is. It needs matplotlib."""
+    if len(files) == 1 and files[0].is_file() and is_study(files[0]):
+        plot_study(files[0], out_file)
+    else:
+        plot(files, out_file)
     typer.echo(out_file)
 
 
@@ -545,18 +593,6 @@ def _warn(message: str) -> None:
 
 def _counted(n: int, what: str) -> str:
     return f"{n} {what}" if n == 1 else f"{n} {what}s"
-
-
-def _configs(
-    name: str, changed: dict[str, Any], corpus: Corpus
-) -> tuple[ModelConfig, TrainingConfig]:
-    """Return a preset with some fields changed, and the vocabulary of a corpus."""
-    config, training = preset(name)
-    config = replace(config, vocab=corpus.alphabet.vocab)
-    mine = {field: changed[field] for field in changed if hasattr(config, field)}
-    rest = {field: changed[field] for field in changed if field not in mine}
-    training = replace(training, **rest)  # checked first, as in C
-    return replace(config, **mine), training
 
 
 def _corpus_of(run: Run, checkpoint: Path, name: str | None) -> Corpus:

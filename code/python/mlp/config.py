@@ -262,3 +262,15 @@ def preset(name: str) -> tuple[ModelConfig, TrainingConfig]:
     if name not in PRESETS:
         raise MLPError(f"preset {name!r}: must be one of {_list(PRESETS)}")
     return PRESETS[name]
+
+
+def configured(
+    name: str, changed: dict[str, Any], vocab: int
+) -> tuple[ModelConfig, TrainingConfig]:
+    """Return a preset with some fields changed, and the vocabulary of a corpus."""
+    config, training = preset(name)
+    config = replace(config, vocab=vocab)
+    mine = {field: changed[field] for field in changed if hasattr(config, field)}
+    rest = {field: changed[field] for field in changed if field not in mine}
+    training = replace(training, **rest)  # checked first, as in C
+    return replace(config, **mine), training

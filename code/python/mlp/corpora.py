@@ -54,10 +54,10 @@ class Corpus:
         """The tokens (n,) of the split that a model learns from."""
         return self._train[0]
 
-    @cached_property
+    @property
     def val(self) -> Stream:
         """Those of the split that is looked at on the way."""
-        return self._read("val")[0]
+        return self._val[0]
 
     @cached_property
     def test(self) -> Stream:
@@ -69,9 +69,18 @@ class Corpus:
         """What a checkpoint says of this corpus."""
         return Source(self.alphabet, self.name, self._train[1])
 
+    @property
+    def val_sha256(self) -> str:
+        """Of val.txt; that of train.txt is in `source`."""
+        return self._val[1]
+
     @cached_property
     def _train(self) -> tuple[Stream, str]:
         return self._read("train")
+
+    @cached_property
+    def _val(self) -> tuple[Stream, str]:
+        return self._read("val")
 
     def _read(self, split: str) -> tuple[Stream, str]:
         """Return the tokens of a file, and its SHA-256."""

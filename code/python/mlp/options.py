@@ -257,6 +257,13 @@ def _hyperparameter(field: Field[Any]) -> Any:
     return Annotated[kind | None, _option(metavar, help, partial(parse, field))]
 
 
+def option_words(field: Field[Any], value: Any) -> list[str]:
+    """Return the words of a command line that say a hyperparameter."""
+    if "off" in field.metadata:
+        return [_name_of(field) if value else f"--{field.metadata['off']}"]
+    return [_name_of(field), str(value)]
+
+
 def with_hyperparameters(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command an option for each hyperparameter; it gets those used as `changed`.
 

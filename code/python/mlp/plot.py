@@ -1,9 +1,9 @@
-"""The curve of a training: the losses that `mlp train --log` wrote, as a picture."""
+"""Pictures: the losses that `mlp train --log` wrote, and what mattered in a study of `mlp tune`."""
 
 import io
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from mlp.log import HEADER
 
 FORMATS = (".svg", ".png", ".pdf")
 FEW = 30  # evaluations, which are dots on their line
+NATS = "loss, in nats per letter"
+JOURNAL = b'{"op_code":'  # how a study begins
 
 Losses = tuple[list[int], list[float], list[float]]  # steps, and the losses on train and val
 
@@ -26,7 +28,59 @@ def plot(logs: Sequence[Path], out: Path) -> None:
     """
     check_writable(out)
     curves = [read_log(log) for log in logs]
-    write_file(out, [_picture(logs, curves, out.suffix[1:])])
+
+    def draw(figure: Any) -> None:
+        axes = figure.add_subplot(xlabel="step", ylabel=NATS)
+        for i, (log, (steps, *losses)) in enumerate(zip(logs, curves)):
+            for split, loss, style in zip(("train", "val"), losses, ("--", "-")):
+                label = split if len(logs) == 1 else f"{split}, {log}"
+                dots = "." if len(steps) < FEW else ""
+                axes.plot(steps, loss, style, color=f"C{i % 10}", marker=dots, label=label)
+        for text in axes.legend().get_texts():
+            text.set_parse_math(False)  # a $ in the name of a file
+
+    write_file(out, [_picture(draw, out.suffix[1:])])
+
+
+def plot_study(path: Path, out: Path) -> None:
+    """Draw the loss on val over each hyperparameter of a study, and how much each mattered.
+
+    MLPError as above, and where optuna is not there.
+    """
+    from mlp.tune import COMPLETE, read_study  # an extra, and slow to import
+
+    check_writable(out)
+    study = read_study(path)
+    trials = [trial for trial in study.trials if trial.state == COMPLETE]
+    if not trials:
+        raise MLPError(f"{path}: no trial has come to its end yet")
+    space = study.setup["space"]
+    names = [*study.importances, *(name for name in space if name not in study.importances)]
+
+    def draw(figure: Any) -> None:
+        from matplotlib.ticker import LogLocator, NullLocator
+
+        rows = len(names) // 3 + 1
+        figure.set_size_inches(12, 3 * rows)
+        grid = figure.add_gridspec(rows, 3)
+        axes = figure.add_subplot(grid[0], xlabel="importance")
+        axes.barh(names[::-1], [study.importances.get(name, 0) for name in names[::-1]])
+        for i, name in enumerate(names, start=1):
+            axes = figure.add_subplot(grid[i], xlabel=name, ylabel=NATS)
+            if space[name].get("log"):
+                axes.set_xscale("log")
+                axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+                axes.xaxis.set_major_formatter("{x:g}")
+                axes.xaxis.set_minor_locator(NullLocator())
+            axes.plot([trial.chosen[name] for trial in trials], [t.loss for t in trials], ".")
+
+    write_file(out, [_picture(draw, out.suffix[1:])])
+
+
+def is_study(path: Path) -> bool:
+    """Say whether a file begins as a study does; MLPError if it cannot be read."""
+    with one_line(path), open(path, "rb") as file:
+        return file.read(len(JOURNAL)) == JOURNAL
 
 
 def read_log(path: Path) -> Losses:
@@ -49,7 +103,8 @@ def read_log(path: Path) -> Losses:
     return losses
 
 
-def _picture(logs: Sequence[Path], curves: Sequence[Losses], format: str) -> bytes:
+def _picture(draw: Callable[[Any], None], format: str) -> bytes:
+    """Return what is drawn on a figure of matplotlib, as a file."""
     logging.getLogger("matplotlib").setLevel("ERROR")  # it tells of its caches
     try:
         import matplotlib  # an extra, and slow to import
@@ -64,13 +119,6 @@ def _picture(logs: Sequence[Path], curves: Sequence[Losses], format: str) -> byt
         warnings.catch_warnings(action="ignore"),
     ):
         figure = Figure(layout="constrained")
-        axes = figure.add_subplot(xlabel="step", ylabel="loss, in nats per letter")
-        for i, (log, (steps, *losses)) in enumerate(zip(logs, curves)):
-            for split, loss, style in zip(("train", "val"), losses, ("--", "-")):
-                label = split if len(logs) == 1 else f"{split}, {log}"
-                dots = "." if len(steps) < FEW else ""
-                axes.plot(steps, loss, style, color=f"C{i % 10}", marker=dots, label=label)
-        for text in axes.legend().get_texts():
-            text.set_parse_math(False)  # a $ in the name of a file
+        draw(figure)
         figure.savefig(picture, format=format, metadata=date.get(format))
     return picture.getvalue()

@@ -115,6 +115,16 @@ class Run:
         return loss
 
 
+def check_batch(batch: int, windows: Windows, what: str) -> None:
+    """Raise MLPError if there are fewer windows to learn from, those of `what`, than a batch."""
+    count = len(windows)
+    if count < batch:
+        counted = "1 window" if count == 1 else f"{count} windows"
+        raise MLPError(
+            f"{what}: {counted}, fewer than a batch of {batch}: --batch {count} is the most"
+        )
+
+
 @dataclass(frozen=True)
 class Report:
     """An evaluation on the way."""

@@ -50,8 +50,9 @@ def unit() -> Drawing:
         found = result["units"][question]
         means = np.array([mean or 0.0 for mean in found["by_letter"]])
         d.text(1, y + 7, title, "name value", "start", 12)
-        d.text(1, y + 24, f"unit {found['unit']} of layer {found['layer'] + 1}:"
-               f" yes {decimals(found['yes'], 2)}, no {decimals(found['no'], 2)}", "note", "start")  # fmt: skip
+        said = f"yes {decimals(found['yes'], 2)}, no {decimals(found['no'], 2)}"
+        which = f"unit {found['unit']} of layer {found['layer'] + 1}"
+        d.text(1, y + 24, f"{which}: {said}", "note", "start")
         marked = [i for i, x in enumerate(result["letters"]) if _answers(question, x)]
         d.bars(Box(1, y + 36, EDGE - 1, 60), means, "".join(result["letters"]), "value", marked)
         y += 122

@@ -31,26 +31,23 @@ def record_ensemble(splits: Corpus) -> dict[str, Any]:
         for split, found in asked.items():
             found.append(likelihoods(run.backend, windows(splits, split, run)))
     counted = {split: counts.likelihoods(getattr(splits, split)) for split in asked}
-    mixtures = []
+    mixtures = {}
     for n in range(1, len(SEEDS) + 1):
         networks = {split: np.mean(found[:n], axis=0) for split, found in asked.items()}
         both = {split: np.stack([networks[split], counted[split]]) for split in asked}
         weights = best_weights(both["val"])
-        mixtures.append(
-            {
-                "networks": n,
-                "mean": {split: mean_loss(networks[split]) for split in asked},
-                "weight_of_counts": float(weights[1]),
-                "mixed": {split: mean_loss(weights @ both[split]) for split in asked},
-            }
-        )
+        mixtures[str(n)] = {
+            "mean": {split: mean_loss(networks[split]) for split in asked},
+            "weight_of_counts": float(weights[1]),
+            "mixed": {split: mean_loss(weights @ both[split]) for split in asked},
+        }
     return {
         "preset": PRESET,
         "order": ORDER,
-        "seeds": [
-            {"seed": seed, "val": mean_loss(val), "test": mean_loss(test)}
+        "seeds": {
+            str(seed): {"val": mean_loss(val), "test": mean_loss(test)}
             for seed, val, test in zip(SEEDS, asked["val"], asked["test"])
-        ],
+        },
         "counts": {split: mean_loss(p) for split, p in counted.items()},
         "mixtures": mixtures,
     }

@@ -409,11 +409,11 @@ def test_a_step_without_memory_leaves_what_was_saved(tmp_path: Path) -> None:
 def test_pytorch_without_memory_says_so_like_the_others() -> None:
     import torch
 
-    from mlp.backend_torch import _memory_errors
+    from mlp.backend_torch import torch_errors
 
-    with pytest.raises(MemoryError), _memory_errors():
+    with pytest.raises(MemoryError), torch_errors():
         torch.empty(2**55)
-    with pytest.raises(RuntimeError, match="shape"), _memory_errors():
+    with pytest.raises(RuntimeError, match="shape"), torch_errors():
         torch.empty(2) @ torch.empty(3, 4)
 
 

@@ -65,3 +65,10 @@ SWITCHES_2000_STEPS = Tolerance(bound=5e-6, measured=7.2e-7)
 
 def all_by_name() -> dict[str, Tolerance]:
     return {name: value for name, value in globals().items() if isinstance(value, Tolerance)}
+
+
+# Workers, switches and devices: the loss, against plain PyTorch in one process.
+WORKERS_100_STEPS = Tolerance(bound=1.1e-6, measured=1e-6)  # a unit of the last printed digit
+BF16_100_STEPS = Tolerance(bound=0.02, measured=1e-3)
+COMPILED_100_STEPS = Tolerance(bound=2.1e-6, measured=1e-6)
+DEVICE_100_STEPS = Tolerance(bound=2e-5, measured=0.0)  # not measured yet: no device was there

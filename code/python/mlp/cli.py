@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, replace
 from functools import partial
+from importlib import import_module
 from inspect import signature
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from rich.table import Table
 
 from mlp import corpora
 from mlp.agree import Step, agree
-from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, load_backend, one_thread
+from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, launched, load_backend, one_thread
 from mlp.config import DEFAULT_PRESET, MAX_SEED, ModelConfig, TrainingConfig, preset
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
@@ -185,6 +186,12 @@ def train_command(
         bool, typer.Option("--fold", help="a faster first layer, equal but for rounding")
     ] = False,
     device: DeviceOption = "cpu",
+    bf16: Annotated[
+        bool, typer.Option("--bf16", help="products in bfloat16, of the backend torch")
+    ] = False,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="torch.compile, of the backend torch")
+    ] = False,
     kernels: KernelsOption = "auto",
     threads: ThreadsOption = 1,
 ) -> None:
@@ -198,6 +205,8 @@ def train_command(
     _check_new(path, resume, force)
     options: dict[str, Any] = {
         "device": device,
+        "bf16": bf16,
+        "compile": compile,
         "fold": fold,
         "kernels": kernels,
         "threads": threads,
@@ -228,6 +237,8 @@ def train_command(
         )
     run.source = names.source
     resumed = run.step if resume else None
+    if launched():
+        import_module("mlp.workers").start(run, names.train, last)
     run.backend.moments()  # PyTorch takes long to make an optimizer: now, and in no timed step
 
     with (
@@ -423,13 +434,18 @@ def main() -> None:
     # An overflow needs no warnings from NumPy: training says where the loss stopped being a number.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         try:
-            status = app(sys.argv[1:], standalone_mode=False)
+            status = import_module("mlp.workers").together(_run) if launched() else _run()
             sys.stdout.flush()
         except (MLPError, OSError, MemoryError, typer.TyperException) as error:
             status = _complain(error)
         finally:
             _drop_output()
         sys.exit(status)
+
+
+def _run() -> Any:
+    """Run the command; return its exit status, or None."""
+    return app(sys.argv[1:], standalone_mode=False)
 
 
 def _open_streams() -> None:

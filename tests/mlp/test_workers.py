@@ -41,11 +41,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
-TRAIN = ("-m", "mlp", "train", "--backend", "torch")
+TRAIN = ("mlp", "train", "--backend", "torch")
 SIZES = ("--context", "4", "--embedding", "5", "--hidden", "33", "--batch", "6")
 # A worker that leaves its process id behind, or ends before it is one.
-TELLS = ("--no-python", "sh", "-c", 'echo $$$$ > pid.$RANK; exec python "$@"', "sh")
-DIES = ("--no-python", "sh", "-c", 'test $RANK = 1 && exit 3; exec python "$@"', "sh")
+SHELL = ("--no-python", "--", "sh", "-c")
+TELLS = (*SHELL, 'echo $$$$ > pid.$RANK; exec python -m "$@"', "sh")
+DIES = (*SHELL, 'test $RANK = 1 && exit 3; exec python -m "$@"', "sh")
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def ours(result: Result) -> Result:
 
 
 def torchrun(n: int, *words: str | Path) -> Result:
-    return ours(run(*TORCHRUN, str(n), *TRAIN, *words))
+    return ours(run(*TORCHRUN, str(n), "-m", "--", *TRAIN, *words))
 
 
 def numbers(out: str) -> dict[int, list[float]]:

@@ -476,13 +476,13 @@ def test_workers_are_timed_together(tiny: Corpus, monkeypatch: pytest.MonkeyPatc
         dist.destroy_process_group()
     cell = result["cells"]["8-4"]
     assert (result["workers"], cell["parameters"]) == (1, 27 * 48 + 8 * 145 + 27 * 9)
-    assert set(cell["ms"]) == {"alone", "together", "apart", "sum", "sum of one"}
+    assert set(cell["ms"]) == {"alone", "together", "apart", "sum", "one"}
     assert workers.table(result).row_count == 1
 
 
 def test_talking_is_what_a_step_takes_beyond_its_share_of_the_batch() -> None:
     times = {"alone": [8.0, 8.0], "together": [5.0, 6.0], "apart": [4.0, 3.0]}
-    cell = workers.cell(times | {"sum": [1.0, 1.0], "sum of one": [0.5, 0.5]})
+    cell = workers.cell(times | {"sum": [1.0, 1.0], "one": [0.5, 0.5]})
     assert cell["talking"]["median"] == pytest.approx((0.2 + 0.5) / 2)
     assert cell["faster"]["min"] == pytest.approx(8 / 6)
     assert cell["faster_silent"]["max"] == pytest.approx(8 / 3)

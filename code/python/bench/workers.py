@@ -97,7 +97,7 @@ def calls(config: ModelConfig, training: TrainingConfig, corpus: Corpus) -> Call
         "together": lambda: all_of_them.train_step(windows),
         "apart": lambda: apart.train_step(windows),
         "sum": lambda: dist.all_reduce(gradients),
-        "sum of one": lambda: dist.all_reduce(one),
+        "one": lambda: dist.all_reduce(one),
     }
 
 

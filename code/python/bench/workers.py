@@ -140,6 +140,14 @@ def cell(times: Times) -> dict[str, Any]:
     }
 
 
+def projected(cell: dict[str, Any], n: int) -> float:
+    """Return the ms that n workers, at least two, would take for a step, if they sum in a ring."""
+    ms = {name: times["median"] for name, times in cell["ms"].items()}
+    besides = max(0.0, ms["together"] - ms["apart"] - ms["sum"])
+    delay, sending = ms["one"] / 2, ms["sum"] - ms["one"]
+    return ms["alone"] / n + besides + 2 * (n - 1) * (delay + sending / n)
+
+
 def table(result: dict[str, Any]) -> Table:
     """Show what a second worker gains, and what talking takes."""
     shown = Table(
@@ -162,7 +170,7 @@ def table(result: dict[str, Any]) -> Table:
             f"{one['faster_silent']['median']:.2f}",
             f"{one['talking']['median']:.0%}",
             f"{ms['sum']:.3f}",
-            f"{ms['sum of one']:.3f}",
+            f"{ms['one']:.3f}",
         )
     return shown
 

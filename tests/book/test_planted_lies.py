@@ -54,7 +54,7 @@ LIES = [
     Lie(numbers, KNESER_NEY, "by more with five", "by more with six"),
     Lie(numbers, EMBEDDING, "*m* comes twice", "*m* comes once"),
     Lie(numbers, EMBEDDING, "have 15 places", "have 16 places"),
-    Lie(numbers, BEYOND, "in six operations", "in four operations"),
+    Lie(numbers, BEYOND, "Let two of them have 43", "Let two of them have 42"),
     Lie(numbers, BEYOND, "Three workers cannot", "Four workers cannot"),
     Lie(numbers, LADDER, "67 million", "76 million"),
     Lie(numbers, LADDER, "holds sixteen floats", "holds thirty-two floats"),

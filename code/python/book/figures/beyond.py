@@ -7,13 +7,14 @@ import numpy as np
 from bench.workers import WORKERS, projected
 from book.example import ALL, CONFIG, PADDED, follow
 from book.figures.common import EDGE, bench
+from book.figures.frameworks import nice
 from book.words import listed, spoken, word
 from litdocs.diagram import CELL_WIDTH, Box, Drawing, decimals
 
 SHARE = 2  # windows of each worker
 WINDOWS = WORKERS * SHARE
 MOST = 64  # workers of the projection
-SHOWN = (("512-128", "c"), ("512-1024", "numpy"), ("2048-128", "torch"), ("2048-1024", "ink"))
+SHOWN = ("512-128", "512-1024", "2048-128", "2048-1024")
 
 
 def shared_batch() -> Drawing:
@@ -22,7 +23,6 @@ def shared_batch() -> Drawing:
     whole = follow(ALL.tokens[:WINDOWS], ALL.targets[:WINDOWS]).grads["hidden.0.bias"]
     half, wide = EDGE / WORKERS, CONFIG.hidden * CELL_WIDTH
     d.text(EDGE / 2, 8, f"a batch of {WINDOWS} windows", "strong", size=12)
-    d.arrow((EDGE / 2, 18), (EDGE / 2, 118), "faint")
     parts = []
     for worker in range(WORKERS):
         rows = range(worker * SHARE, (worker + 1) * SHARE)
@@ -33,7 +33,8 @@ def shared_batch() -> Drawing:
         for i, row in enumerate(rows):
             d.text(box.cx, box.y + 32 + 18 * i, spoken(PADDED, row), size=12)
         grid = d.tensor(box.cx - wide / 2, 122, "dbias", "H", found, "gradient")
-        d.arrow((box.cx, box.bottom), (box.cx, 120), "forward")
+        d.arrow((EDGE / 2, 18), (box.cx, box.y - 2), "forward", "down")
+        d.arrow((grid.right - 20, box.bottom), (grid.right - 20, grid.y - 2), "forward")
         d.arrow((grid.cx, grid.bottom), (EDGE / 2 + 22 * (2 * worker - 1), 208), "gradient", "down")
         d.say(f"Worker {worker} has {' and '.join(spoken(PADDED, row) for row in rows)}.")
         d.say(f"Its gradient of the bias is {listed(found)}.")
@@ -59,19 +60,19 @@ def workers_projected() -> Drawing:
     fast = {
         name: np.array([cells[name]["ms"]["alone"]["median"] / projected(cells[name], int(n))
                         for n in numbers])
-        for name, _ in SHOWN
+        for name in SHOWN
     }  # fmt: skip
-    top = max(1.0, float(np.ceil(np.max(list(fast.values())))))
-    ticks = sorted({0.0, 1.0, *np.linspace(0, top, 5).round().tolist()})
-    plot = d.plot(box, (1, float(np.log2(MOST))), (0, top), (), ticks)
+    ticks = nice(float(np.max(list(fast.values()))))
+    plot = d.plot(box, (1, float(np.log2(MOST))), (0, ticks[-1]), (), ticks)
     for n in numbers:
         d.text(plot.at(float(np.log2(n)), 0)[0], box.bottom + 11, decimals(n), "index")
     d.text(box.right, box.bottom + 27, "workers", "note", "end")
     d.text(box.x + 5, box.y + 6, "times as fast as one process", "note", "start")
-    ends = spaced([plot.at(1, fast[name][-1])[1] for name, _ in SHOWN])
-    for (name, tone), end in zip(SHOWN, ends):
-        d.curve(plot, np.log2(numbers), fast[name], tone)
-        d.text(box.right + 5, end, name.replace("-", " × "), f"toned {tone}", "start")
+    ends = spaced([min(plot.at(1, fast[name][-1])[1], box.bottom - 8) for name in SHOWN])
+    for name, end in zip(SHOWN, ends):
+        few = cells[name]["batch"] == min(cell["batch"] for cell in cells.values())
+        d.curve(plot, np.log2(numbers), fast[name], "torch dashed" if few else "torch")
+        d.text(box.right + 5, end, name.replace("-", " × "), "toned torch", "start")
         best = int(np.argmax(fast[name]))
         d.say(
             f"{name.replace('-', ' × ')}: at most {fast[name][best]:.1f} times as fast, with "
@@ -79,17 +80,18 @@ def workers_projected() -> Drawing:
         )
     d.caption = (
         "The formula, with compute, delay and speed as measured on one machine with "
-        f"{word(WORKERS)} workers. On the right hidden units × windows in the whole batch."
+        f"{word(WORKERS)} workers. On the right hidden units × windows in the whole batch; dashed "
+        "where these are few."
     )
     return d
 
 
 def spaced(places: list[float], apart: float = 14) -> list[float]:
-    """Move labels down until none covers another."""
+    """Move labels up until none covers another."""
     found = list(places)
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    for above, below in pairwise(order):
-        found[below] = max(found[below], found[above] + apart)
+    order = sorted(range(len(places)), key=lambda i: -places[i])
+    for below, above in pairwise(order):
+        found[above] = min(found[above], found[below] - apart)
     return found
 
 

@@ -32,9 +32,11 @@ from mlp import workers
 from mlp.backends import create
 from mlp.checkpoint import load_checkpoint
 from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpora import load
 from mlp.errors import MLPError
 from mlp.run import Run
 from mlp.tokens import Tokens
+from mlp.windows import Windows
 
 pytestmark = pytest.mark.skipif(
     not dist.is_available(), reason="this PyTorch has no torch.distributed"
@@ -108,6 +110,36 @@ def test_each_worker_drops_in_its_rows_and_checkpoints_are_of_all(
         steps = numbers(part).keys()
         lines = [line for step, line in loss_lines(whole).items() if step in steps]
         assert_follows(part, "\n".join(lines))
+
+
+# A worker that prints its losses, and how far its parameters went.
+STEPS = """
+import sys
+import torch.distributed as dist
+from pathlib import Path
+from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpora import load
+from mlp.run import Run
+from mlp.windows import Windows
+dist.init_process_group("gloo")
+run = Run.start(ModelConfig(hidden=33, dropout=0.4), TrainingConfig(batch=8), "torch")
+run.backend.join()
+windows = Windows(load(sys.argv[1]).train, 3)
+losses = [run.train_step(windows) for _ in range(5)]
+Path(f"{sys.argv[2]}.{dist.get_rank()}").write_text(repr(losses))
+"""
+
+
+def test_each_step_has_the_loss_of_the_whole_batch_in_both(tmp_path: Path, names: Path) -> None:
+    (tmp_path / "steps.py").write_text(STEPS)
+    run(*TORCHRUN, "2", tmp_path / "steps.py", names, tmp_path / "losses", code=0)
+    both = [eval((tmp_path / f"losses.{rank}").read_text()) for rank in (0, 1)]
+    config, plan = ModelConfig(hidden=33, dropout=0.4), TrainingConfig(batch=8)
+    alone, windows = Run.start(config, plan, "torch"), Windows(load(str(names)).train, 3)
+    expected = [alone.train_step(windows) for _ in range(5)]
+    assert both[0] == both[1]
+    for mine, theirs in zip(both[0], expected):
+        WORKERS_100_STEPS.check(abs(mine - theirs))
 
 
 # --- they end as one -----------------------------------------------------------

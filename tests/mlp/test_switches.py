@@ -20,6 +20,11 @@ from cases import (
 )
 from tolerances import BF16_100_STEPS, COMPILED_100_STEPS, DEVICE_100_STEPS, Tolerance
 
+from mlp.backend_torch import _training_loss
+from mlp.config import ModelConfig
+from mlp.errors import MLPError
+from mlp.model_torch import MLP
+
 TRAIN = ("train", "--backend", "torch", *SIZES, "--learning-rate", "0.01", "--steps", "100")
 TRAIN += ("--eval-every", "20")
 DROPOUT = ("--layers", "2", "--dropout", "0.3", "--input-dropout", "0.2")
@@ -58,6 +63,11 @@ def check(tmp_path: Path, tolerance: Tolerance, more: tuple[str, ...], *words: s
 @pytest.mark.parametrize("more", [(), DROPOUT], ids=["plain", "dropout"])
 def test_bf16_trains_and_is_near(more: tuple[str, ...], tmp_path: Path) -> None:
     assert check(tmp_path, BF16_100_STEPS, more, "--bf16") > 0, "it computes as without"
+
+
+def test_a_device_without_bf16_is_one_line() -> None:
+    with pytest.raises(MLPError, match="^bf16: .*meta"):
+        _training_loss(MLP(ModelConfig()), torch.device("meta"), bf16=True, compile=False)
 
 
 @needs_compiler

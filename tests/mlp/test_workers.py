@@ -1,5 +1,6 @@
 """`torchrun -m mlp train`: two processes train as one does, and end as one."""
 
+import json
 import os
 import re
 import signal
@@ -114,7 +115,7 @@ def test_each_worker_drops_in_its_rows_and_checkpoints_are_of_all(
 
 # A worker that prints its losses, and how far its parameters went.
 STEPS = """
-import sys
+import json, sys
 import torch.distributed as dist
 from pathlib import Path
 from mlp.config import ModelConfig, TrainingConfig
@@ -126,14 +127,14 @@ run = Run.start(ModelConfig(hidden=33, dropout=0.4), TrainingConfig(batch=8), "t
 run.backend.join()
 windows = Windows(load(sys.argv[1]).train, 3)
 losses = [run.train_step(windows) for _ in range(5)]
-Path(f"{sys.argv[2]}.{dist.get_rank()}").write_text(repr(losses))
+Path(f"{sys.argv[2]}.{dist.get_rank()}").write_text(json.dumps(losses))
 """
 
 
 def test_each_step_has_the_loss_of_the_whole_batch_in_both(tmp_path: Path, names: Path) -> None:
     (tmp_path / "steps.py").write_text(STEPS)
     run(*TORCHRUN, "2", tmp_path / "steps.py", names, tmp_path / "losses", code=0)
-    both = [eval((tmp_path / f"losses.{rank}").read_text()) for rank in (0, 1)]
+    both = [json.loads((tmp_path / f"losses.{rank}").read_text()) for rank in (0, 1)]
     config, plan = ModelConfig(hidden=33, dropout=0.4), TrainingConfig(batch=8)
     alone, windows = Run.start(config, plan, "torch"), Windows(load(str(names)).train, 3)
     expected = [alone.train_step(windows) for _ in range(5)]

@@ -130,7 +130,10 @@ def _training_loss(model: MLP, device: torch.device, bf16: bool, compile: bool) 
     """Return the model's loss as a step computes it: with bfloat16 products, compiled, or plain."""
     loss: Loss = model.loss
     if bf16:
-        loss = torch.autocast(device.type, torch.bfloat16)(loss)
+        try:
+            loss = torch.autocast(device.type, torch.bfloat16)(loss)
+        except RuntimeError as error:
+            raise MLPError(f"bf16: {str(error).splitlines()[0]}") from error
     if compile:
         for dropout in (model.input_dropout, *model.dropout):
             if dropout.p > 0:  # NumPy draws its bits, for another key each time

@@ -113,6 +113,15 @@ def test_each_worker_drops_in_its_rows_and_checkpoints_are_of_all(
         assert_follows(part, "\n".join(lines))
 
 
+def test_where_there_is_nothing_to_share_the_others_end_in_silence(
+    tmp_path: Path, names: Path
+) -> None:
+    words = ("--corpus", names, *SIZES, "--steps", "2", "--out", tmp_path / "m")
+    succeed(run_python("train", *words))
+    said = succeed(torchrun(2, "--resume", tmp_path / "m"))
+    assert said.startswith(f"nothing to do: {tmp_path}/m is at step 2 of 2\n")
+
+
 # A worker that prints its losses, and how far its parameters went.
 STEPS = """
 import json, sys

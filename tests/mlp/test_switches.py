@@ -18,7 +18,7 @@ from cases import (
     run_python,
     succeed,
 )
-from tolerances import BF16_100_STEPS, COMPILED_100_STEPS, DEVICE_100_STEPS, Tolerance
+from tolerances import BF16_100_STEPS, TORCH_100_STEPS, Tolerance
 
 from mlp.backend_torch import _training_loss
 from mlp.config import ModelConfig
@@ -72,7 +72,7 @@ def test_a_device_without_bf16_is_one_line() -> None:
 
 @needs_compiler
 def test_compiled_it_is_the_same_model_with_the_same_masks(tmp_path: Path) -> None:
-    check(tmp_path, COMPILED_100_STEPS, DROPOUT, "--compile")
+    check(tmp_path, TORCH_100_STEPS, DROPOUT, "--compile")
 
 
 def test_without_a_compiler_it_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,8 +86,8 @@ def test_without_a_compiler_it_is_one_line(tmp_path: Path, monkeypatch: pytest.M
 
 @needs_cuda
 @pytest.mark.parametrize("more", [(), DROPOUT], ids=["plain", "dropout"])
-def test_a_device_computes_the_same(more: tuple[str, ...], tmp_path: Path) -> None:
-    check(tmp_path, DEVICE_100_STEPS, more, "--device", "cuda")
+def test_a_device_trains_with_the_same_masks(more: tuple[str, ...], tmp_path: Path) -> None:
+    check(tmp_path, BF16_100_STEPS, more, "--device", "cuda")  # nobody has measured it yet
 
 
 @needs_cuda

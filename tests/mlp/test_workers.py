@@ -26,7 +26,7 @@ from cases import (
     saved_line,
     succeed,
 )
-from tolerances import WORKERS_100_STEPS
+from tolerances import TORCH_100_STEPS
 from training import end, read_lines
 
 from mlp import workers
@@ -78,7 +78,7 @@ def assert_follows(out: str, expected: str) -> None:
     assert mine.keys() == theirs.keys()
     for step, losses in mine.items():
         for a, b in zip(losses, theirs[step]):
-            WORKERS_100_STEPS.check(abs(a - b), f"step {step}")
+            TORCH_100_STEPS.check(abs(a - b), f"step {step}")
 
 
 # --- they are one training -----------------------------------------------------
@@ -149,7 +149,7 @@ def test_each_step_has_the_loss_of_the_whole_batch_in_both(tmp_path: Path, names
     expected = [alone.train_step(windows) for _ in range(5)]
     assert both[0] == both[1]
     for mine, theirs in zip(both[0], expected):
-        WORKERS_100_STEPS.check(abs(mine - theirs))
+        TORCH_100_STEPS.check(abs(mine - theirs))
 
 
 # --- they end as one -----------------------------------------------------------

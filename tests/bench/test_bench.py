@@ -13,11 +13,12 @@ from typing import Any
 import cases
 import numpy as np
 import pytest
+import torch.distributed as dist
 from rich.console import Console
 from torch._inductor.exc import InductorError, InvalidCxxCompiler
 
 from bench import __main__ as command
-from bench import flops, ideas, ladder, steps, timing, xla
+from bench import flops, ideas, ladder, steps, timing, workers, xla
 from bench.kernels import all_kernels, bind, runs
 from bench.machine import Internals, compiler, describe, flags
 from bench.peak import Peak, aligned
@@ -460,3 +461,28 @@ def test_two_threads_are_compared_with_one(tiny: Corpus, monkeypatch: pytest.Mon
     assert result["threads"] == 2
     assert set(cell["faster"]) == {"c", "c-fold"}
     assert {"c-alone", "c", "torch"} <= set(cell["ms"])
+
+
+# --- workers ----------------------------------------------------------------------
+
+
+def test_workers_are_timed_together(tiny: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(corpora, "load", lambda _: tiny)
+    monkeypatch.setattr(workers, "SECONDS", 0)
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    try:
+        result = workers.measure_cells(2, (8,), (4,))
+    finally:
+        dist.destroy_process_group()
+    cell = result["cells"]["8-4"]
+    assert (result["workers"], cell["parameters"]) == (1, 27 * 48 + 8 * 145 + 27 * 9)
+    assert set(cell["ms"]) == {"alone", "together", "apart", "sum", "one"}
+    assert workers.table(result).row_count == 1
+
+
+def test_talking_is_what_a_step_takes_beyond_its_share_of_the_batch() -> None:
+    times = {"alone": [8.0, 8.0], "together": [5.0, 6.0], "apart": [4.0, 3.0]}
+    cell = workers.cell(times | {"sum": [1.0, 1.0], "one": [0.5, 0.5]})
+    assert cell["talking"]["median"] == pytest.approx((0.2 + 0.5) / 2)
+    assert cell["faster"]["min"] == pytest.approx(8 / 6)
+    assert cell["faster_silent"]["max"] == pytest.approx(8 / 3)

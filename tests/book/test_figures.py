@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from book import figures
-from book.example import ALL, ONE
+from book.example import ALL, ONE, follow
 from book.figures import FIGURES, PAGES, common, frameworks, index, rounding
 from book.figures import linear as linear_page
 from book.figures.kneser_ney import kept
@@ -191,6 +191,8 @@ SAID = {
     "step_times": f"{common.bench('steps')['peers']['c']['ratio']['torch']['median']:.2f}",
     "sizes": f"{common.bench('grid')['worst']['c']:.2f}",
     "roofline": f"{common.bench('kernels')['kernels']['adamw']['intensity']:.2f} FLOP",
+    "shared_batch": listed(follow(ALL.tokens[:4], ALL.targets[:4]).grads["hidden.0.bias"]),
+    "workers_projected": "512 × 128: at most",
     "whole_runs": f"{common.bench('runs')['runs']['c']['final_val']:.3f}",
 }
 
@@ -254,7 +256,9 @@ def test_figures_are_narrow_enough_for_a_phone_and_light(name: str) -> None:
 # --- records -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["step_times", "sizes", "roofline", "whole_runs"])
+@pytest.mark.parametrize(
+    "name", ["step_times", "sizes", "roofline", "whole_runs", "workers_projected"]
+)
 def test_a_plot_without_its_record_says_which_command_makes_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

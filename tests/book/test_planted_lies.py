@@ -13,8 +13,8 @@ GLANCE, EMBEDDING, LINEAR, TANH, SOFTMAX = (
     f"docs/model/{name}.md" for name in ("at-a-glance", "embedding", "linear", "tanh", "softmax")
 )
 COUNTING, KNESER_NEY = "docs/data/counting.md", "docs/data/kneser-ney.md"
-LADDER, ROUNDING, FOLD, FRAMEWORKS = (
-    f"docs/fast/{name}.md" for name in ("ladder", "rounding", "fold", "frameworks")
+LADDER, ROUNDING, FOLD, FRAMEWORKS, BEYOND = (
+    f"docs/fast/{name}.md" for name in ("ladder", "rounding", "fold", "frameworks", "beyond")
 )
 FIGURES = "code/python/book/figures"
 NOTEBOOK = "docs/notebooks/first_model.ipynb"
@@ -54,6 +54,8 @@ LIES = [
     Lie(numbers, KNESER_NEY, "by more with five", "by more with six"),
     Lie(numbers, EMBEDDING, "*m* comes twice", "*m* comes once"),
     Lie(numbers, EMBEDDING, "have 15 places", "have 16 places"),
+    Lie(numbers, BEYOND, "Let two of them have 43", "Let two of them have 42"),
+    Lie(numbers, BEYOND, "Three workers cannot", "Four workers cannot"),
     Lie(numbers, LADDER, "67 million", "76 million"),
     Lie(numbers, LADDER, "holds sixteen floats", "holds thirty-two floats"),
     Lie(numbers, LADDER, "Independent sums are not enough.", "That is seven times as fast."),
@@ -76,6 +78,7 @@ LIES = [
     Lie(honest.figure_numbers, f"{FIGURES}/softmax.py", "The 27 numbers", "The 26 numbers"),
     Lie(honest.figure_numbers, f"{FIGURES}/tanh.py", "The same four", "The same five"),
     # formulas: a sign, an index, a fraction, a transpose, a shape
+    Lie(formulas, BEYOND, r"+ 2 (n - 1)", r"+ 2 n"),
     Lie(formulas, COUNTING, r"+ V \lambda", r"+ \lambda"),
     Lie(formulas, COUNTING, r"\ln P(y_i \mid x_i)", r"\ln P(x_i \mid y_i)"),
     Lie(formulas, KNESER_NEY, "= c_n(x, y) - D", "= c_n(x, y) + D"),

@@ -239,6 +239,8 @@ def test_every_backend_ends_training_then(name: str, tmp_path: Path) -> None:
     [
         (("--backend", "fortran"), "--backend: 'fortran' is not one of c, numpy, torch"),
         (("--backend", "c", "--device", "cuda"), "device 'cuda': only the backend torch has"),
+        (("--backend", "c", "--bf16"), "bf16: only the backend torch has it"),
+        (("--backend", "numpy", "--compile"), "compile: only the backend torch has it"),
         (
             ("--backend", "torch", "--device", "nonsense"),
             "device 'nonsense': Expected one of cpu, cuda,",

@@ -14,7 +14,7 @@ from typer.core import TyperOption
 from mlp import cli
 
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
-ONLY_PYTHON = {"--backend", "--device"}
+ONLY_PYTHON = {"--backend", "--device", "--bf16", "--compile"}
 
 NUMBERS = [
     *("1", "2", "05", "0", "00", "-0", "-1", "+5", "1.5", ".5", "1.", "1e3", "1e-3", "1E0", "1e"),

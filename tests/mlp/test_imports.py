@@ -51,7 +51,7 @@ def test_data_flows_one_way(module: str) -> None:
 
 def test_only_the_files_of_pytorch_import_it() -> None:
     files = {path.name for path in (CODE / "mlp").glob("*.py") if "torch" in packages(path)}
-    assert files == {"backend_torch.py", "model_torch.py"}
+    assert files == {"backend_torch.py", "model_torch.py", "workers.py"}
 
 
 @pytest.mark.parametrize("path", sorted((CODE / "litdocs").glob("*.py")), ids=lambda p: p.stem)

@@ -211,6 +211,7 @@ def test_the_bits_are_the_same_in_c_and_python(library: Any, key: int) -> None:
     expected = [mixed(key, n) for n in range(3000)]
     assert bits(key, 3000).tolist() == expected
     assert bits(key, 3000).dtype == np.uint32
+    assert bits(key, 1000, first=2000).tolist() == expected[2000:]
     assert [library.rng_bits(key, n) for n in range(3000)] == expected
     for n in (2**28 - 1, 2**31, 2**32 - 1):
         assert library.rng_bits(key, n) == mixed(key, n)

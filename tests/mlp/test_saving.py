@@ -39,7 +39,7 @@ from training import FOREVER, PROGRAMS, command_of, end, read_line, read_lines, 
 from mlp.backend_numpy import NumPyBackend
 from mlp.checkpoint import load_checkpoint, save_checkpoint
 from mlp.clib import declarations, ffi, library
-from mlp.errors import MLPError, NotANumber
+from mlp.errors import MLPError, NotANumber, WorkerGone
 from mlp.saving import LONGEST, SHARE, Saver
 
 both = pytest.mark.parametrize("mlp", [run_c, run_python], ids=["c", "python"])
@@ -213,6 +213,10 @@ def saves_when(error: BaseException, whole: bool) -> list[int]:
 def test_whatever_ends_it_the_state_is_saved_if_it_is_whole(error: BaseException) -> None:
     assert saves_when(error, whole=True) == [0, 7]
     assert saves_when(error, whole=False) == [0]
+
+
+def test_a_step_that_another_process_broke_has_changed_nothing() -> None:
+    assert saves_when(WorkerGone("gone"), whole=False) == [0, 7]
 
 
 def test_what_is_no_number_is_not_saved() -> None:
@@ -409,11 +413,11 @@ def test_a_step_without_memory_leaves_what_was_saved(tmp_path: Path) -> None:
 def test_pytorch_without_memory_says_so_like_the_others() -> None:
     import torch
 
-    from mlp.backend_torch import _memory_errors
+    from mlp.backend_torch import torch_errors
 
-    with pytest.raises(MemoryError), _memory_errors():
+    with pytest.raises(MemoryError), torch_errors():
         torch.empty(2**55)
-    with pytest.raises(RuntimeError, match="shape"), _memory_errors():
+    with pytest.raises(RuntimeError, match="shape"), torch_errors():
         torch.empty(2) @ torch.empty(3, 4)
 
 

@@ -1396,9 +1396,11 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             "mlp/test_trajectory.py::test_all_three_agree_on_other_models "
             "mlp/test_checkpoint.py::test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit "
             "mlp/test_saving.py::test_pytorch_without_memory_says_so_like_the_others "
-            "mlp/test_cli.py::test_a_backend_or_device_that_is_not_there_is_named"
+            "mlp/test_cli.py::test_a_backend_or_device_that_is_not_there_is_named "
+            "mlp/test_switches.py::test_bf16_trains_and_is_near"
         ),
         [
+            ("if bf16:", "if False:"),
             ("self.optimizer.zero_grad()", "pass"),
             ('self.__dict__.pop("optimizer", None)', "pass"),
             ('self.optimizer.param_groups[0]["lr"] = learning_rate', "pass"),
@@ -1425,6 +1427,18 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("np.ascontiguousarray(array)", "array"),
         ],
     ),
+    "code/python/mlp/workers.py": (
+        "mlp/test_workers.py",
+        [
+            ("self.first_row = dist.get_rank() * share", "self.first_row = 0"),
+            ("slice(self.first_row, self.first_row + share)", "slice(0, share)"),
+            ("return cast(Tensor, self.module.loss.grad)", "return torch.zeros(())"),
+            ("self.module.loss.grad = None", "pass"),
+            ('_store().set(ENDED, "")', "pass"),
+            ("wish.made or _has_ended()", "True"),
+            ("order.moments, order.step, order.step", "({}, {}), 0, order.step"),
+        ],
+    ),
     "code/python/mlp/saving.py": (
         "mlp/test_saving.py",
         [
@@ -1435,8 +1449,9 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("self.run.step % self.every == 0", "self.run.step % self.every == 1"),
             ("if str(error) != self.warned:", "if True:"),
             ("self.cost = self.ended - start", "self.cost = 0.0"),
-            ("isinstance(error, NotANumber) or not self.run.whole", "not self.run.whole"),
+            ("isinstance(error, NotANumber) or not whole", "not whole"),
             ("isinstance(error, NotANumber) or not", "isinstance(error, NotANumber) and not"),
+            ("self.run.whole or isinstance(error, WorkerGone)", "self.run.whole"),
             (
                 "if self.saved == self.run.step:\n            return",
                 "if False:\n            return",
@@ -1515,7 +1530,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("if interrupts == 2", "if interrupts == 3"),
             ("SECONDS if interrupts else None", "None"),
             ("numbers[0] == signal.SIGINT", "1"),
-            ("os.write(2, LAST_WORDS)", "pass"),
+            ("os.write(2, last_words)", "pass"),
             ("if self.made:", "if False:"),
             ("            signal.signal(number, handler)\n", "            pass\n"),
             ("STOPPED = 130", "STOPPED = 1"),
@@ -1600,7 +1615,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('if dtype != "float32" and name == "c"', "if False"),
             ('if fold and name == "torch"', "if False"),
             ('"numpy": {"dtype": dtype, "fold": fold}', '"numpy": {"dtype": dtype}'),
-            ('"device": device}', '"device": "cpu"}'),
+            ('"device": device, "bf16"', '"device": "cpu", "bf16"'),
             ('if error.name != "torch"', 'if error.name == "torch"'),
             ('DEFAULT_BACKEND = "c"', 'DEFAULT_BACKEND = "torch"'),
             ("if fold and config.input_dropout > 0", "if False"),

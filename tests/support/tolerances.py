@@ -62,6 +62,10 @@ KERNELS_200_STEPS = Tolerance(bound=1e-6, measured=2.4e-7)  # fast.c and ops.c
 SWITCHES_200_STEPS = Tolerance(bound=1e-6, measured=4.8e-7)  # fold, instruction set, contraction
 SWITCHES_2000_STEPS = Tolerance(bound=5e-6, measured=7.2e-7)
 
+# Workers and switches of PyTorch: the loss, which has six decimals when it is printed.
+TORCH_100_STEPS = Tolerance(bound=1.1e-6, measured=1.0e-6)  # of workers; compiled: 0
+BF16_100_STEPS = Tolerance(bound=5e-3, measured=6.0e-4)
+
 
 def all_by_name() -> dict[str, Tolerance]:
     return {name: value for name, value in globals().items() if isinstance(value, Tolerance)}

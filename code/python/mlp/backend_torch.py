@@ -1,10 +1,12 @@
 """PyTorch behind the interface of `backends.py`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from mlp.arrays import Array, Tensors
@@ -27,6 +29,8 @@ class TorchBackend:
         training: TrainingConfig,
         dtype: str = "float32",
         device: str = "cpu",
+        bf16: bool = False,
+        compile: bool = False,
     ):
         """MLPError if there is no such device."""
         try:
@@ -38,6 +42,13 @@ class TorchBackend:
         weights = initial_weights(config, RNG(training.seed))
         self.model = MLP(config).to(self.device, getattr(torch, dtype))
         init_weights(self.model, {n: torch.from_numpy(w) for n, w in weights.items()})
+        self.training_loss = _training_loss(self.model, self.device, bf16, compile)
+        if compile:  # now, and in no timed step
+            with torch_errors():
+                inputs = self._tensor(np.zeros((training.batch, config.context)))
+                self.training_loss(inputs, inputs[:, 0]).backward()  # type: ignore[no-untyped-call]
+            self.model.zero_grad()
+        self.first_row = 0  # of those batches that it gets: see workers.py
         self.drops = config.drops
         self.seed = training.seed
         self.weight_decay = training.weight_decay
@@ -59,28 +70,33 @@ class TorchBackend:
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
         self.model.eval()
-        with torch.inference_mode(), _memory_errors():
+        with torch.inference_mode(), torch_errors():
             return self.model.loss(self._tensor(inputs), self._tensor(targets)).item()
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
         self.optimizer.param_groups[0]["lr"] = learning_rate
         self.optimizer.zero_grad()
-        self.model.train()
-        if self.drops:
-            set_keys(self.model, stream(self.seed, self.steps))
-        with _memory_errors():
-            loss = self.model.loss(self._tensor(inputs), self._tensor(targets))
-            loss.backward()  # type: ignore[no-untyped-call]
+        with torch_errors():
+            loss = self.backward(inputs, targets)
             self.optimizer.step()
             self.steps += 1
             return loss.item()
 
+    def backward(self, inputs: Tokens, targets: Tokens) -> torch.Tensor:
+        """Add the gradients of one batch to the parameters' and return its loss ()."""
+        self.model.train()
+        if self.drops:
+            set_keys(self.model, stream(self.seed, self.steps), self.first_row)
+        loss = self.training_loss(self._tensor(inputs), self._tensor(targets))
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
     def logits(self, inputs: Tokens) -> Array:
         self.model.eval()
-        with torch.inference_mode(), _memory_errors():
+        with torch.inference_mode(), torch_errors():
             return _numpy(self.model(self._tensor(inputs)))
 
-    def _tensor(self, tokens: Tokens) -> torch.Tensor:
+    def _tensor(self, tokens: npt.NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(tokens).to(self.device, torch.int64)
 
     def params(self) -> Tensors:
@@ -107,14 +123,38 @@ class TorchBackend:
         self.__dict__.pop("optimizer", None)
 
 
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+def _training_loss(model: MLP, device: torch.device, bf16: bool, compile: bool) -> Loss:
+    """Return the model's loss as a step computes it: with bfloat16 products, compiled, or plain."""
+    loss: Loss = model.loss
+    if bf16:
+        try:
+            loss = torch.autocast(device.type, torch.bfloat16)(loss)
+        except RuntimeError as error:
+            raise MLPError(f"bf16: {str(error).splitlines()[0]}") from error
+    if compile:
+        for dropout in (model.input_dropout, *model.dropout):
+            if dropout.p > 0:  # NumPy draws its bits, for another key each time
+                dropout.forward = torch.compiler.disable(dropout.forward)  # type: ignore[no-untyped-call]
+        loss = torch.compile(loss, dynamic=False)
+    return loss
+
+
 @contextmanager
-def _memory_errors() -> Iterator[None]:
-    """Turn what PyTorch raises where memory runs out into what Python and NumPy do."""
+def torch_errors() -> Iterator[None]:
+    """Turn what PyTorch raises where memory runs out into what Python and NumPy do.
+
+    And what it raises where something does not compile into one line.
+    """
     try:
         yield
     except RuntimeError as error:
         if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
             raise MemoryError from error
+        if isinstance(error, torch._dynamo.exc.TorchDynamoException):
+            raise MLPError(f"compile: {str(error).splitlines()[0]}") from error
         raise
 
 

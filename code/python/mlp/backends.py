@@ -4,6 +4,7 @@ A backend holds a model and its optimizer. Arrays that go in and out are NumPy's
 imported when it is asked for: whoever trains with C or NumPy never waits for PyTorch.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,6 +60,11 @@ def load_backend(name: str) -> Any:
         raise MLPError("backend 'torch': PyTorch is not installed: pip install torch") from None
 
 
+def launched() -> bool:
+    """Whether this process is one of those that torchrun started: see `workers.py`."""
+    return "TORCHELASTIC_RUN_ID" in os.environ
+
+
 def create(
     name: str,
     config: ModelConfig,
@@ -69,6 +75,8 @@ def create(
     fold: bool = False,
     kernels: str = "auto",
     threads: int = 1,
+    bf16: bool = False,
+    compile: bool = False,
 ) -> Backend:
     """Create a backend with its initial weights drawn; MLPError if it cannot do what is asked."""
     check_sizes(config, training)
@@ -87,10 +95,17 @@ def create(
         raise MLPError(f"kernels {kernels!r}: only the backend c has them")
     if fold and name == "torch":
         raise MLPError("fold: only the backends c and numpy have it")
+    for switch, on in {"bf16": bf16, "compile": compile}.items():
+        if on and name != "torch":
+            raise MLPError(f"{switch}: only the backend torch has it")
+    if launched():
+        if name != "torch":
+            raise MLPError(f"torchrun: only the backend torch has workers, not {name}")
+        backend = import_module("mlp.workers").Worker
     options: dict[str, dict[str, Any]] = {
         "c": {"fold": fold, "kernels": kernels, "threads": threads},
         "numpy": {"dtype": dtype, "fold": fold},
-        "torch": {"dtype": dtype, "device": device},
+        "torch": {"dtype": dtype, "device": device, "bf16": bf16, "compile": compile},
     }
     if threads > 1 and name != "c":  # C has a pool of its own
         use_threads(threads)

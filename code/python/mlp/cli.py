@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from functools import partial
+from importlib import import_module
 from inspect import signature
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from rich.table import Table
 
 from mlp import corpora
 from mlp.agree import Step, agree
-from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, load_backend, one_thread
+from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, launched, load_backend, one_thread
 from mlp.config import DEFAULT_PRESET, MAX_SEED, ORIGINAL, configured
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
@@ -199,6 +200,12 @@ def train_command(
         bool, typer.Option("--fold", help="a faster first layer, equal but for rounding")
     ] = False,
     device: DeviceOption = "cpu",
+    bf16: Annotated[
+        bool, typer.Option("--bf16", help="products in bfloat16, of the backend torch")
+    ] = False,
+    compile: Annotated[
+        bool, typer.Option("--compile", help="torch.compile, of the backend torch")
+    ] = False,
     kernels: KernelsOption = "auto",
     threads: ThreadsOption = 1,
 ) -> None:
@@ -212,6 +219,8 @@ def train_command(
     _check_new(path, resume, force)
     options: dict[str, Any] = {
         "device": device,
+        "bf16": bf16,
+        "compile": compile,
         "fold": fold,
         "kernels": kernels,
         "threads": threads,
@@ -239,6 +248,8 @@ def train_command(
     check_batch(run.training.batch, train_windows, f"{names.folder}/train.txt")
     run.source = names.source
     resumed = run.step if resume else None
+    if launched():
+        import_module("mlp.workers").start(run, names.train, last)
     run.backend.moments()  # PyTorch takes long to make an optimizer: now, and in no timed step
 
     with (
@@ -522,13 +533,18 @@ def main() -> None:
     # An overflow needs no warnings from NumPy: training says where the loss stopped being a number.
     with one_thread(), np.errstate(over="ignore", invalid="ignore"):
         try:
-            status = app(sys.argv[1:], standalone_mode=False)
+            status = import_module("mlp.workers").together(_run) if launched() else _run()
             sys.stdout.flush()
         except (MLPError, OSError, MemoryError, typer.TyperException) as error:
             status = _complain(error)
         finally:
             _drop_output()
         sys.exit(status)
+
+
+def _run() -> Any:
+    """Run the command; return its exit status, or None."""
+    return app(sys.argv[1:], standalone_mode=False)
 
 
 def _open_streams() -> None:

@@ -17,6 +17,10 @@ class UsageError(MLPError):
     status = 2
 
 
+class WorkerGone(MLPError):
+    """Another process of a training has ended, before this one's step changed anything."""
+
+
 class NotANumber(MLPError):
     """A model in training whose numbers overflowed: there is nothing to save, or to go on with."""
 

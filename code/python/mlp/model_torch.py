@@ -55,12 +55,14 @@ class Dropout(nn.Module):
         super().__init__()
         self.p = p
         self.key = 0  # see `set_keys`
+        self.first = 0
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x with a share p of it 0, in training."""
         if not self.training or self.p == 0:
             return x
-        keep = rng.bits(self.key, x.numel()) >= int(self.p * 2**32)
+        bits = rng.bits(self.key, x.numel(), self.first * x.shape[1])
+        keep = bits >= int(self.p * 2**32)
         mask = torch.from_numpy(keep).to(x.device).view_as(x)
         return x * mask * (1 / (1 - self.p))
 
@@ -107,8 +109,10 @@ def init_weights(model: nn.Module, weights: dict[str, Tensor]) -> None:
     model.load_state_dict(weights)
 
 
-def set_keys(model: MLP, stream: int) -> None:
-    """Let the dropouts of a model draw from the stream of a step."""
+def set_keys(model: MLP, stream: int, first: int = 0) -> None:
+    """Let the dropouts of a model draw from the stream of a step, for
+    the rows of its batch from `first` on."""
     dropouts = model.input_dropout, *model.dropout
     for layer, dropout in enumerate(dropouts):
         dropout.key = rng.key(stream, layer)
+        dropout.first = first

@@ -124,9 +124,9 @@ def key(seed: int, index: int) -> int:
     return stream(seed, index) >> 32
 
 
-def bits(key: int, n: int) -> UInt32s:
-    """Return the 32 bits (n,) that a key has for the numbers 0 … n-1."""
-    x = np.arange(n, dtype=np.uint32)
+def bits(key: int, n: int, first: int = 0) -> UInt32s:
+    """Return the 32 bits (n,) that a key has for the numbers from `first` on."""
+    x = np.arange(first, first + n, dtype=np.uint32)
     x *= GOLDEN
     x ^= key
     x ^= x >> 16

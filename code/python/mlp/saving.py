@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-from mlp.errors import MLPError, NotANumber
+from mlp.errors import MLPError, NotANumber, WorkerGone
 from mlp.run import Run
 
 SHARE = 50  # a save waits for so many times as long as the last one took: it costs 2 % at most
@@ -84,6 +84,7 @@ class Saver:
         at: TracebackType | None,
     ) -> None:
         """Save what is whole; what was saved before stays if it is not."""
-        lost = isinstance(error, NotANumber) or not self.run.whole
+        whole = self.run.whole or isinstance(error, WorkerGone)
+        lost = isinstance(error, NotANumber) or not whole
         if self.saved != self.run.step and not lost:
             self.run.save(self.path)

@@ -37,11 +37,12 @@ class Wish:
 
 
 @contextmanager
-def signals_as_wish() -> Iterator[Wish]:
+def signals_as_wish(last_words: bytes = LAST_WORDS) -> Iterator[Wish]:
     """Make the first Ctrl-C, SIGTERM or SIGHUP a wish; those that were ignored stay so.
 
     A second Ctrl-C kills, and so does a batch that takes too long after the first. Python
-    would not run a handler until it ended, so it takes a thread to see to that.
+    would not run a handler until it ended, so it takes a thread to see to that, which says
+    `last_words`.
     """
     wish = Wish()
 
@@ -51,7 +52,7 @@ def signals_as_wish() -> Iterator[Wish]:
     ours = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
     reader, writer = os.pipe()  # gets the number of each signal, the moment that it comes
     os.set_blocking(writer, False)
-    thread = threading.Thread(target=_watch, args=(reader,), daemon=True)
+    thread = threading.Thread(target=_watch, args=(reader, last_words), daemon=True)
     thread.start()
     wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     before: dict[int, Any] = {number: signal.signal(number, handle) for number in ours}
@@ -66,7 +67,7 @@ def signals_as_wish() -> Iterator[Wish]:
         os.close(reader)
 
 
-def _watch(reader: int) -> None:
+def _watch(reader: int, last_words: bytes) -> None:
     """End the process at a second Ctrl-C, or some time after the first."""
     interrupts = 0
     while select.select([reader], [], [], SECONDS if interrupts else None)[0]:
@@ -77,5 +78,5 @@ def _watch(reader: int) -> None:
         if interrupts == 2:
             os._exit(STOPPED)
     with suppress(OSError):  # the terminal may be gone
-        os.write(2, LAST_WORDS)
+        os.write(2, last_words)
     os._exit(STOPPED)

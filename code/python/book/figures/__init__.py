@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from book.figures import (
     at_a_glance,
+    beyond,
     counting,
     embedding,
     fold,
@@ -24,7 +25,7 @@ from litdocs.diagram import Drawing
 
 PAGES = (
     index, counting, kneser_ney, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding,
-    fold, frameworks,
+    fold, frameworks, beyond,
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[], Drawing]] = {

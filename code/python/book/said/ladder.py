@@ -110,7 +110,7 @@ SAYS = [
 ]
 READ = [
     "**1. Transpose",
-    "The four chapters of this part",
+    "The five chapters of this part",
     "product of two matrices",
     "The last two columns",
     "two more such products",

@@ -15,4 +15,5 @@ READ = [
     "Bengio et al. 2003",
     "Two commands do the rest",
     "works in the other two",
+    "model in two processes",
 ]

@@ -138,8 +138,8 @@ static const struct {
       .weight_decay = 0.05, .seed = 1337, .padded = 1}},
     /* at most 100,000 parameters */
     {"small",
-     {.vocab = MLP_VOCAB, .context = 10, .embedding = 10, .hidden = 256,
-      .layers = 2, .activation = MLP_GELU, .dropout = 0.1},
+     {.vocab = MLP_VOCAB, .context = 12, .embedding = 8, .hidden = 192,
+      .layers = 3, .activation = MLP_GELU, .dropout = 0.1},
      {.batch = 512, .steps = 50000, .learning_rate = 2e-3,
       .warmup = 1000, .weight_decay = 0.1, .seed = 1337, .padded = 1,
       .shuffled = 1}},
@@ -148,8 +148,8 @@ static const struct {
      {.vocab = MLP_VOCAB, .context = 12, .embedding = 48, .hidden = 768,
       .layers = 3, .activation = MLP_GELU, .dropout = 0.4,
       .input_dropout = 0.15},
-     {.batch = 512, .steps = 25000, .learning_rate = 7e-4,
-      .warmup = 500, .weight_decay = 0.1, .seed = 1337, .padded = 1,
+     {.batch = 256, .steps = 40000, .learning_rate = 1e-3,
+      .warmup = 800, .weight_decay = 0.03, .seed = 1337, .padded = 1,
       .shuffled = 1}},
 };
 

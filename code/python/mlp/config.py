@@ -214,7 +214,7 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-CAREFUL = TrainingConfig(weight_decay=0.1, padded=True, shuffled=True)  # beside dropout
+SHUFFLED = TrainingConfig(padded=True, shuffled=True)
 
 PRESETS = {
     # A first run: seconds, and then names.
@@ -227,7 +227,9 @@ PRESETS = {
     # The best that looks at as little as the original.
     "context3": (
         ModelConfig(layers=2, activation="gelu", dropout=0.15),
-        replace(CAREFUL, batch=512, steps=12_500, learning_rate=1e-3, warmup=250),
+        replace(
+            SHUFFLED, batch=512, steps=12_500, learning_rate=1e-3, warmup=250, weight_decay=0.1
+        ),
     ),
     # Three layers, and nothing that keeps them from learning names by heart.
     "deep": (
@@ -236,8 +238,10 @@ PRESETS = {
     ),
     # At most 100,000 parameters.
     "small": (
-        ModelConfig(context=10, embedding=10, hidden=256, layers=2, activation="gelu", dropout=0.1),
-        replace(CAREFUL, batch=512, steps=50_000, learning_rate=2e-3, warmup=1000),
+        ModelConfig(context=12, embedding=8, hidden=192, layers=3, activation="gelu", dropout=0.1),
+        replace(
+            SHUFFLED, batch=512, steps=50_000, learning_rate=2e-3, warmup=1000, weight_decay=0.1
+        ),
     ),
     # As low as it goes, in minutes.
     "best": (
@@ -250,7 +254,9 @@ PRESETS = {
             dropout=0.4,
             input_dropout=0.15,
         ),
-        replace(CAREFUL, batch=512, steps=25_000, learning_rate=7e-4, warmup=500),
+        replace(
+            SHUFFLED, batch=256, steps=40_000, learning_rate=1e-3, warmup=800, weight_decay=0.03
+        ),
     ),
 }
 DEFAULT_PRESET = "quick"  # of training

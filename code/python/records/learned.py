@@ -1,12 +1,13 @@
 """What a trained model has learned: its letters, its hidden units, where it errs, its names."""
 
 from collections.abc import Callable
+from itertools import combinations_with_replacement
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mlp.config import preset
+from mlp.config import configured, preset
 from mlp.corpora import Corpus
 from mlp.mixture import likelihoods
 from mlp.model_numpy import MLP
@@ -16,6 +17,7 @@ from mlp.windows import Windows
 from records.models import trained, windows
 
 PRESET = "small"
+FLAT = "quick"  # what learns two numbers a letter
 VOWELS = "aeiou"
 NEAREST = 3  # letters beside each
 EXTREMES = 10  # names, and contexts of a unit
@@ -27,14 +29,13 @@ Floats = npt.NDArray[Any]
 QUESTIONS: dict[str, Callable[[npt.NDArray[np.str_]], Any]] = {
     "vowel": lambda contexts: np.isin(contexts[:, -1], list(VOWELS)),
     "start": lambda contexts: contexts[:, -1] == ".",
-    "double": lambda contexts: (contexts[:, -1] == contexts[:, -2]) & (contexts[:, -1] != "."),
     "long": lambda contexts: (contexts != ".").sum(axis=1) >= 6,
     "two consonants": lambda contexts: ~np.isin(contexts[:, -2:], [*VOWELS, "."]).any(axis=1),
 }
 
 
 def record_learned(splits: Corpus) -> dict[str, Any]:
-    """Look into the trained preset `small`, at the validation split."""
+    """Look into the trained preset `small`, at the validation split; and at flat letters."""
     run = trained(splits, PRESET, *preset(PRESET))
     model = MLP(run.config, run.backend.params())
     val = windows(splits, "val", run)
@@ -42,27 +43,38 @@ def record_learned(splits: Corpus) -> dict[str, Any]:
     return {
         "preset": PRESET,
         "letters": letters,
-        **embedding(model.params["wte.weight"], letters),
+        "plane": plane(splits, letters),
         "units": units(model, val, np.array(letters)),
         **errors(model, val),
         **names(likelihoods(run.backend, val), splits),
     }
 
 
-def embedding(wte: Floats, letters: list[str]) -> dict[str, Any]:
-    """The letters in the two directions in which they differ most, and those next to each.
+def plane(splits: Corpus, letters: list[str]) -> dict[str, Any]:
+    """Train `quick` with two numbers a letter; where the letters are then, and how far apart.
 
-    The directions are the first two principal components of wte (V,E).
+    y is neither a vowel nor a consonant here.
     """
-    wte = wte.astype(np.float64)
-    centred = wte - wte.mean(axis=0)
-    _, lengths, directions = np.linalg.svd(centred, full_matrices=False)
-    distances = np.linalg.norm(wte[:, None] - wte, axis=-1)
+    config, training = configured(FLAT, {"embedding": 2}, splits.alphabet.vocab)
+    run = trained(splits, f"{FLAT}-flat", config, training)
+    places = run.backend.params()["wte.weight"].astype(np.float64)
+    distances = np.linalg.norm(places[:, None] - places, axis=-1)
     order = np.argsort(distances, axis=1)[:, 1 : NEAREST + 1]  # the first is the letter itself
+    kinds = {
+        "vowels": [letters.index(letter) for letter in VOWELS],
+        "consonants": [i for i, letter in enumerate(letters) if letter not in f"{VOWELS}.y"],
+    }
+    apart = {}
+    for (a, rows), (b, columns) in combinations_with_replacement(kinds.items(), 2):
+        pairs = distances[np.ix_(rows, columns)]
+        apart[f"{a}-{b}"] = float(pairs[pairs > 0].mean())
     return {
-        "places": (centred @ directions[:2].T).tolist(),
-        "shown": float((lengths[:2] ** 2).sum() / (lengths**2).sum()),
+        "preset": FLAT,
+        "steps": training.steps,
+        "val_loss": run.evaluate(windows(splits, "val", run)),
+        "places": places.tolist(),
         "nearest": {letter: [letters[i] for i in row] for letter, row in zip(letters, order)},
+        "apart": apart,
     }
 
 

@@ -17,22 +17,25 @@ def learned() -> dict[str, Any]:
 
 
 def letters() -> Drawing:
-    """The embedding of each letter, in the two directions in which they differ most."""
+    """Where a model that has two numbers for a letter has put each."""
     result = learned()
-    places = np.array(result["places"])
-    d = Drawing("The letters in the two directions in which their embeddings differ most")
-    reach = float(np.abs(places).max()) * 1.08
-    plot = d.plot(Box(4, 4, EDGE - 8, 300), (-reach, reach), (-reach, reach))
+    places = np.array(result["plane"]["places"])
+    d = Drawing("The letters as two numbers, where training has put them")
+    low, high = places.min(axis=0), places.max(axis=0)
+    room = 0.06 * (high - low)
+    (x0, y0), (x1, y1) = low - room, high + room
+    plot = d.plot(Box(4, 4, EDGE - 8, 280), (x0, x1), (y0, y1))
     for letter, (x, y) in zip(result["letters"], places):
         tone = "weight" if letter in VOWELS else "gradient" if letter == "." else "value"
         at = plot.at(x, y)
         d.dot(at, tone)
         d.text(at[0] + 9, at[1] - 5, letter, f"strong toned over {tone}", size=14)
     for letter in VOWELS:
-        d.say(f"Next to {letter} are {', '.join(result['nearest'][letter])}.")
+        d.say(f"Next to {letter} are {', '.join(result['plane']['nearest'][letter])}.")
     d.caption = (
-        "Orange: the vowels. The dot is the end. Two directions show "
-        f"{round(100 * result['shown'])} percent of what tells the letters apart."
+        f"The preset {result['plane']['preset']} with two numbers for a letter, after "
+        f"{result['plane']['steps']:,} steps. Each letter stands where its numbers say. The dot "
+        "alone is the end."
     )
     return d
 
@@ -45,7 +48,7 @@ def unit() -> Drawing:
     for question, title in (
         ("vowel", "Was the last letter a vowel?"),
         ("start", "Is this the start of a name?"),
-        ("double", "Are the last two letters alike?"),
+        ("two consonants", "Were the last two letters consonants?"),
     ):
         found = result["units"][question]
         means = np.array([mean or 0.0 for mean in found["by_letter"]])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from book.figures.common import EDGE, RESULTS
-from litdocs.diagram import Box, Drawing, decimals
+from litdocs.diagram import Box, Drawing, Plot, decimals
 from litdocs.results import record
 
 VOWELS = "aeiou"
@@ -17,27 +17,39 @@ def learned() -> dict[str, Any]:
 
 
 def letters() -> Drawing:
-    """Where a model that has two numbers for a letter has put each."""
+    """Where a model that has two numbers for a letter has put each; and the crowd, enlarged."""
     result = learned()
-    places = np.array(result["plane"]["places"])
+    names, places = result["letters"], np.array(result["plane"]["places"])
+    crowd = places[[letter not in f"{VOWELS}.y" for letter in names]]
+    inner = crowd.min(axis=0), np.quantile(crowd, 0.85, axis=0)
     d = Drawing("The letters as two numbers, where training has put them")
-    low, high = places.min(axis=0), places.max(axis=0)
-    room = 0.06 * (high - low)
-    (x0, y0), (x1, y1) = low - room, high + room
-    plot = d.plot(Box(4, 4, EDGE - 8, 280), (x0, x1), (y0, y1))
-    for letter, (x, y) in zip(result["letters"], places):
-        tone = "weight" if letter in VOWELS else "gradient" if letter == "." else "value"
-        at = plot.at(x, y)
-        d.dot(at, tone)
-        d.text(at[0] + 9, at[1] - 5, letter, f"strong toned over {tone}", size=14)
+    whole = _plane(d, 4, names, places, (places.min(axis=0), places.max(axis=0)))
+    corners = [whole.at(*corner) for corner in inner]
+    (left, bottom), (right, top) = corners
+    d.ring(Box(left - 6, top - 6, right - left + 12, bottom - top + 12), "light")
+    d.text(1, whole.bottom + 22, "the crowd in the frame, enlarged", "note", "start")
+    _plane(d, whole.bottom + 34, names, places, inner)
     for letter in VOWELS:
         d.say(f"Next to {letter} are {', '.join(result['plane']['nearest'][letter])}.")
     d.caption = (
         f"The preset {result['plane']['preset']} with two numbers for a letter, after "
-        f"{result['plane']['steps']:,} steps. Each letter stands where its numbers say. The dot "
-        "alone is the end."
+        f"{result['plane']['steps']:,} steps. The middle of each letter is where its numbers say. "
+        "The dot is the end."
     )
     return d
+
+
+def _plane(d: Drawing, y: float, names: list[str], places: Any, ends: Any) -> Plot:
+    """Draw the letters between two corners."""
+    low, high = (np.asarray(end) for end in ends)
+    room = 0.06 * (high - low)
+    (x0, y0), (x1, y1) = low - room, high + room
+    plot = d.plot(Box(4, y, EDGE - 8, 210), (x0, x1), (y0, y1))
+    for letter, place in zip(names, places):
+        if (place >= low).all() and (place <= high).all():
+            tone = "weight" if letter in VOWELS else "gradient" if letter == "." else "value"
+            d.text(*plot.at(*place), letter, f"strong toned over {tone}", size=14)
+    return plot
 
 
 def unit() -> Drawing:
@@ -60,7 +72,10 @@ def unit() -> Drawing:
         d.bars(Box(1, y + 36, EDGE - 1, 60), means, "".join(result["letters"]), "value", marked)
         y += 122
         d.say(f"{title} On yes {decimals(found['yes'], 2)}, on no {decimals(found['no'], 2)}.")
-    d.caption = "Means over the validation names. Dark: the letters for which the answer is yes."
+    d.caption = (
+        "Means over the validation names. Dark: the letters for which the answer is yes. No last "
+        "letter alone decides the third question."
+    )
     return d
 
 
@@ -121,9 +136,9 @@ def extremes() -> Drawing:
         for entry in result[key][:4]:
             losses = np.array(entry["by_letter"])
             width = 20.0 * len(losses)
-            d.bars(Box(1, y, width, 40), losses, entry["name"] + ".", "value", scale=(0, highest))
-            d.text(EDGE, y + 30, f"mean {decimals(entry['loss'], 2)}", "", "end")
-            y += 62
+            d.bars(Box(1, y, width, 32), losses, entry["name"] + ".", "value", scale=(0, highest))
+            d.text(EDGE, y + 24, f"mean {decimals(entry['loss'], 2)}", "", "end")
+            y += 54
             d.say(f"{entry['name']}: {decimals(entry['loss'], 2)} a letter.")
         y += 8
     d.caption = (

@@ -1,4 +1,4 @@
-"""The lowest: models of several seeds, their mean, and the mixture with counts."""
+"""Models together: the mean of several seeds, and mixtures with counts."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,47 +7,61 @@ import numpy as np
 
 from mlp.config import preset
 from mlp.corpora import Corpus
-from mlp.mixture import best_weights, likelihoods, mean_loss
+from mlp.mixture import Float64s, best_weights, likelihoods, mean_loss
 from mlp.ngram import KneserNey
+from mlp.run import Run
 from records.models import trained, windows
 
-PRESET = "best"
+SEEDS = (1337, 1, 2)  # of `small`: the preset's own, and two more
 ORDER = 6  # of the counts: where they are best
-SEEDS = (1337, 1, 2)
+PARTS = ("val", "test")
 
 
 def record_ensemble(splits: Corpus) -> dict[str, Any]:
-    """Train the preset from several seeds; losses of each, of the mean of the first n, and mixed.
+    """Train `small` from several seeds, and `best`; losses alone and together.
 
-    The weights of a mixture are the best for the validation split. The losses are those of all
-    windows of a split, where training leaves the last ones out that fill no batch.
+    Weights are the best for the validation split. The losses are those of all windows of a
+    split, where training leaves the last ones out that fill no batch.
     """
-    config, training = preset(PRESET)
+    config, training = preset("small")
+    runs = {
+        f"small-{seed}": trained(
+            splits,
+            "small" if seed == training.seed else f"small-{seed}",
+            config,
+            replace(training, seed=seed),
+        )
+        for seed in SEEDS
+    }
+    runs["best"] = trained(splits, "best", *preset("best"))
+    asked = {name: _asked(splits, run) for name, run in runs.items()}
     counts = KneserNey(ORDER, config.vocab).fit(splits.train)
-    asked: dict[str, list[Any]] = {"val": [], "test": []}
-    for seed in SEEDS:
-        name = PRESET if seed == training.seed else f"{PRESET}-{seed}"
-        run = trained(splits, name, config, replace(training, seed=seed))
-        for split, found in asked.items():
-            found.append(likelihoods(run.backend, windows(splits, split, run)))
-    counted = {split: counts.likelihoods(getattr(splits, split)) for split in asked}
-    mixtures = {}
-    for n in range(1, len(SEEDS) + 1):
-        networks = {split: np.mean(found[:n], axis=0) for split, found in asked.items()}
-        both = {split: np.stack([networks[split], counted[split]]) for split in asked}
-        weights = best_weights(both["val"])
-        mixtures[str(n)] = {
-            "mean": {split: mean_loss(networks[split]) for split in asked},
-            "weight_of_counts": float(weights[1]),
-            "mixed": {split: mean_loss(weights @ both[split]) for split in asked},
-        }
+    asked["counts"] = {part: counts.likelihoods(getattr(splits, part)) for part in PARTS}
+    seeds = [asked[f"small-{seed}"] for seed in SEEDS]
+    asked["seeds"] = {part: np.mean([each[part] for each in seeds], axis=0) for part in PARTS}
     return {
-        "preset": PRESET,
         "order": ORDER,
-        "seeds": {
-            str(seed): {"val": mean_loss(val), "test": mean_loss(test)}
-            for seed, val, test in zip(SEEDS, asked["val"], asked["test"])
+        "alone": {
+            name: {part: mean_loss(p) for part, p in each.items()} for name, each in asked.items()
         },
-        "counts": {split: mean_loss(p) for split, p in counted.items()},
-        "mixtures": mixtures,
+        "mixed": {
+            "small": _mixed(asked, "small-1337", "counts"),
+            "seeds": _mixed(asked, "seeds", "counts"),
+            "best": _mixed(asked, "best", "counts"),
+            "all": _mixed(asked, "best", "seeds", "counts"),
+        },
+    }
+
+
+def _asked(splits: Corpus, run: Run) -> dict[str, Float64s]:
+    return {part: likelihoods(run.backend, windows(splits, part, run)) for part in PARTS}
+
+
+def _mixed(asked: dict[str, dict[str, Float64s]], *names: str) -> dict[str, Any]:
+    """Mix models with the best weights for validation."""
+    models = {part: np.stack([asked[name][part] for name in names]) for part in PARTS}
+    weights = best_weights(models["val"])
+    return {
+        "weights": dict(zip(names, weights.tolist())),
+        **{part: mean_loss(weights @ models[part]) for part in PARTS},
     }

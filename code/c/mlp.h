@@ -102,6 +102,7 @@ typedef struct {
     int activation;   /* an mlp_activation */
     double dropout;   /* share of the activations, in training */
     double input_dropout; /* and of the embedding */
+    double temperature;   /* divides the logits, but in training */
 } mlp_config;
 
 typedef struct {
@@ -427,16 +428,17 @@ int mlp_model_fold(mlp_model *model, int on);
  * tensors. The same as PyTorch's nn.Embedding and nn.Linear do. */
 void mlp_model_init(mlp_model *model, uint64_t *rng);
 
-/* Computes the logits of inputs (B,T) and, unless targets (B) is NULL,
- * the mean loss in nats. MLP_ERROR_SIZE if B is 0 or > max_batch,
+/* Computes the logits of inputs (B,T), divided by the temperature, and,
+ * unless targets (B) is NULL, the mean loss in nats. MLP_ERROR_SIZE if B is 0 or > max_batch,
  * MLP_ERROR_TOKEN if an id is outside 0 .. V-1. */
 int mlp_model_forward(mlp_model *model, const int *inputs,
                       const int *targets, size_t B, float *loss);
 
-/* The same in training, with the config's dropout. Its bits come from a
- * stream, that of the step: rng_stream(seed, step). What linear layer l
- * reads, 0 the first hidden one, has rng_key(stream, l). With stream 0
- * nothing is dropped. MLP_ERROR_SIZE, MLP_ERROR_TOKEN. */
+/* The same in training: with the config's dropout, and without its
+ * temperature. The bits come from a stream, that of the step:
+ * rng_stream(seed, step). What linear layer l reads, 0 the first hidden
+ * one, has rng_key(stream, l). Stream 0 is none: then it is
+ * mlp_model_forward. MLP_ERROR_SIZE, MLP_ERROR_TOKEN. */
 int mlp_model_forward_train(mlp_model *model, const int *inputs,
                             const int *targets, size_t B,
                             uint64_t stream, float *loss);

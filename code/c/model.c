@@ -421,6 +421,15 @@ void mlp_model_update(mlp_model *model, float *m, float *v,
                       learning_rate, weight_decay);
 }
 
+/* Makes the model less sure of itself, or surer: after training, as
+ * Guo et al. 2017, "On Calibration of Modern Neural Networks". */
+static void divide_logits(mlp_model *m)
+{
+    float temperature = (float)m->config.temperature;
+    for (size_t n = 0; n < m->B * m->config.vocab; n++)
+        m->acts.logits[n] /= temperature;
+}
+
 static int check_tokens(const int *tokens, size_t N, size_t V)
 {
     for (size_t n = 0; n < N; n++)
@@ -456,6 +465,8 @@ int mlp_model_forward_train(mlp_model *model, const int *inputs,
         folded_forward(model);
     else
         forward(model);
+    if (stream == 0)
+        divide_logits(model);
     if (targets == NULL)
         return MLP_OK;
     memcpy(model->targets, targets, B * sizeof(int));

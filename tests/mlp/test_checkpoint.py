@@ -156,8 +156,8 @@ def test_a_checkpoint_of_before_dropout_and_warmup_has_none(
 ) -> None:
     train("program", folder, tmp_path / "a", "--until", "5")
     header, numbers = header_of((tmp_path / "a").read_bytes())
-    for name in ("dropout", "input_dropout", "warmup"):
-        assert header["__metadata__"].pop(name) == "0"
+    for name in ("dropout", "input_dropout", "temperature", "warmup"):
+        assert header["__metadata__"].pop(name) == ("1" if name == "temperature" else "0")
     (tmp_path / "older").write_bytes(built(header, numbers))
     words = ("train", "--corpus", folder, "--out", tmp_path / "b", "--until", "9", "--resume")
     succeed(mlp(*words, tmp_path / "older"))
@@ -165,6 +165,7 @@ def test_a_checkpoint_of_before_dropout_and_warmup_has_none(
     succeed(mlp(*words, tmp_path / "a", "--force"))
     assert_same(now, load_checkpoint(tmp_path / "b"))
     assert (now.config.dropout, now.config.input_dropout, now.training.warmup) == (0, 0, 0)
+    assert now.config.temperature == 1
 
 
 @pytest.mark.parametrize("step", [8, 12], ids=["at an epoch's end", "within one"])

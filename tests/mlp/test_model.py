@@ -24,6 +24,7 @@ from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.model_torch import MLP as TorchMLP
 from mlp.model_torch import MLPRaw, init_weights
+from mlp.ops_numpy import softmax_forward
 from mlp.rng import RNG
 from mlp.run import Run
 from mlp.schedule import cosine_schedule
@@ -322,6 +323,25 @@ def test_only_training_drops(name: str, random: np.random.Generator) -> None:
             models[0].load(models[1].params(), *models[1].moments(), 1)
 
 
+@pytest.mark.parametrize("name", BACKENDS)
+def test_the_temperature_divides_the_logits_but_in_training(
+    name: str, random: np.random.Generator
+) -> None:
+    plain, training = ModelConfig(hidden=9, layers=2), TrainingConfig(batch=20)
+    inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
+    targets = random.integers(0, 27, 20).astype(np.int32)
+    cold, warm = (create(name, replace(plain, temperature=t), training) for t in (1.0, 1.7))
+    for _ in range(3):
+        logits = warm.logits(inputs)
+        assert np.array_equal(logits, cold.logits(inputs) / np.float32(1.7))
+        expected = -np.log(softmax_forward(logits.astype(np.float64))[np.arange(20), targets])
+        assert warm.loss(inputs, targets) == pytest.approx(expected.mean(), abs=1e-6)
+        assert abs(warm.loss(inputs, targets) - cold.loss(inputs, targets)) > 1e-4
+        assert warm.step(inputs, targets, 1e-2) == cold.step(inputs, targets, 1e-2)
+    for tensor, parameters in cold.params().items():
+        assert np.array_equal(warm.params()[tensor], parameters)
+
+
 def test_in_float64_numpy_and_pytorch_drop_the_same(random: np.random.Generator) -> None:
     config = ModelConfig(hidden=33, layers=2, dropout=0.5, input_dropout=0.3)
     inputs = random.integers(0, 27, (20, 3)).astype(np.int32)
@@ -335,11 +355,12 @@ def test_in_float64_numpy_and_pytorch_drop_the_same(random: np.random.Generator)
 def test_c_evaluates_without_dropout(library: Any, tiny_tokens: Stream) -> None:
     plain, training = ModelConfig(hidden=9), TrainingConfig(batch=20)
     windows, losses = c_windows(library, tiny_tokens, 3, False), []
-    for config in (plain, replace(plain, dropout=0.5, input_dropout=0.5)):
+    warm = replace(plain, temperature=2.0)
+    for config in (plain, replace(plain, dropout=0.5, input_dropout=0.5), warm):
         backend, loss = CBackend(config, training), ffi.new("double *")
         assert library.mlp_model_evaluate(backend.model, windows, 20, 0, ffi.NULL, loss) == 0
         losses.append(loss[0])
-    assert losses[0] == losses[1]
+    assert losses[0] == losses[1] != losses[2]
 
 
 @pytest.mark.parametrize("name", ["c", "numpy"])

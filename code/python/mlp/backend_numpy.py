@@ -4,6 +4,7 @@ from mlp.adamw_numpy import AdamW
 from mlp.arrays import Array, Tensors, fill, views
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.model_numpy import MLP, FoldedMLP
+from mlp.ops_numpy import cross_entropy_forward
 from mlp.rng import RNG, stream
 from mlp.tokens import Tokens
 from mlp.weights import initial_weights
@@ -20,13 +21,15 @@ class NumPyBackend:
         fold: bool = False,
     ):
         self.seed = training.seed
+        self.temperature = config.temperature
         weights = initial_weights(config, RNG(training.seed))
         model = FoldedMLP if fold else MLP
         self.model = model(config, {n: w.astype(dtype) for n, w in weights.items()})
         self.optimizer = AdamW(self.model.flat_params, training.weight_decay)
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
-        return self.model.forward(inputs, targets)
+        losses, _ = cross_entropy_forward(self.logits(inputs), targets)
+        return float(losses.mean())
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
         drops = self.model.config.drops
@@ -37,7 +40,7 @@ class NumPyBackend:
         return loss
 
     def logits(self, inputs: Tokens) -> Array:
-        return self.model.logits(inputs)
+        return self.model.logits(inputs) / self.temperature
 
     def params(self) -> Tensors:
         return self.model.params

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.nn.functional import cross_entropy
 
 from mlp.arrays import Array, Tensors
 from mlp.config import ModelConfig, TrainingConfig
@@ -50,6 +51,7 @@ class TorchBackend:
             self.model.zero_grad()
         self.first_row = 0  # of those batches that it gets: see workers.py
         self.drops = config.drops
+        self.temperature = config.temperature
         self.seed = training.seed
         self.weight_decay = training.weight_decay
         self.loaded: tuple[Tensors, Tensors] = {}, {}
@@ -69,9 +71,8 @@ class TorchBackend:
         return optimizer
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
-        self.model.eval()
         with torch.inference_mode(), torch_errors():
-            return self.model.loss(self._tensor(inputs), self._tensor(targets)).item()
+            return cross_entropy(self._logits(inputs), self._tensor(targets)).item()
 
     def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
         self.optimizer.param_groups[0]["lr"] = learning_rate
@@ -92,9 +93,12 @@ class TorchBackend:
         return loss
 
     def logits(self, inputs: Tokens) -> Array:
-        self.model.eval()
         with torch.inference_mode(), torch_errors():
-            return _numpy(self.model(self._tensor(inputs)))
+            return _numpy(self._logits(inputs))
+
+    def _logits(self, inputs: Tokens) -> torch.Tensor:
+        logits: torch.Tensor = self.model.eval()(self._tensor(inputs))
+        return logits / self.temperature
 
     def _tensor(self, tokens: npt.NDArray[Any]) -> torch.Tensor:
         return torch.from_numpy(tokens).to(self.device, torch.int64)

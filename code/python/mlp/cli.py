@@ -29,7 +29,7 @@ from rich.table import Table
 from mlp import corpora
 from mlp.agree import Step, agree
 from mlp.backends import BACKENDS, DEFAULT_BACKEND, create, launched, load_backend, one_thread
-from mlp.config import DEFAULT_PRESET, MAX_SEED, ORIGINAL, configured
+from mlp.config import DEFAULT_PRESET, MAX_SEED, ORIGINAL, TEMPERATURES, configured
 from mlp.corpora import Corpus
 from mlp.errors import MLPError
 from mlp.files import check_writable
@@ -67,7 +67,7 @@ from mlp.options import (
 )
 from mlp.plot import FORMATS, is_study, plot, plot_study
 from mlp.run import Report, Run, check_batch, train
-from mlp.sample import TEMPERATURES, probabilities, sample_names
+from mlp.sample import probabilities, sample_names
 from mlp.saving import Saver
 from mlp.signals import STOPPED, Stopped, signals_as_wish
 from mlp.tokens import END

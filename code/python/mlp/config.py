@@ -26,6 +26,7 @@ MAX_THREADS = 64
 MAX_REAL = (2 - 2**-23) * 2.0**127  # of a float32
 LEAST_REAL = math.ulp(0)  # the smallest positive number
 BELOW_1 = math.nextafter(1, 0)
+TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflow a float32
 
 
 # --- numbers as text: on the command line and in checkpoints, the same in config.c ----
@@ -76,9 +77,11 @@ def _whole(
     return field(default=default, metadata={"help": help, "least": least, "most": most, **older})
 
 
-def _real(default: float, help: str, least: float = LEAST_REAL, **older: str) -> Any:
-    """A number from `least` to the largest float."""
-    range = {"least": least, "most": MAX_REAL}
+def _real(
+    default: float, help: str, least: float = LEAST_REAL, most: float = MAX_REAL, **older: str
+) -> Any:
+    """A number from `least` to `most`."""
+    range = {"least": least, "most": most}
     return field(default=default, metadata={"help": help, **range, **older})
 
 
@@ -110,6 +113,7 @@ class ModelConfig:
     activation: str = _choice("tanh", "of the hidden layers", ACTIVATIONS)
     dropout: float = _share("share of the activations, in training")
     input_dropout: float = _share("share of the embedding, in training")
+    temperature: float = _real(1.0, "divides the logits, but in training", *TEMPERATURES, older="1")
 
     def __post_init__(self) -> None:
         _check(self)
@@ -238,9 +242,17 @@ PRESETS = {
     ),
     # At most 100,000 parameters.
     "small": (
-        ModelConfig(context=12, embedding=8, hidden=192, layers=3, activation="gelu", dropout=0.1),
+        ModelConfig(
+            context=12,
+            embedding=8,
+            hidden=192,
+            layers=3,
+            activation="gelu",
+            dropout=0.1,
+            temperature=1.1,
+        ),
         replace(
-            SHUFFLED, batch=512, steps=50_000, learning_rate=2e-3, warmup=1000, weight_decay=0.1
+            SHUFFLED, batch=256, steps=100_000, learning_rate=2e-3, warmup=2000, weight_decay=0.05
         ),
     ),
     # As low as it goes, in minutes.
@@ -253,9 +265,10 @@ PRESETS = {
             activation="gelu",
             dropout=0.4,
             input_dropout=0.15,
+            temperature=1.2,
         ),
         replace(
-            SHUFFLED, batch=256, steps=40_000, learning_rate=1e-3, warmup=800, weight_decay=0.03
+            SHUFFLED, batch=256, steps=36_000, learning_rate=1e-3, warmup=720, weight_decay=0.03
         ),
     ),
 }

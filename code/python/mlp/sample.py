@@ -24,7 +24,6 @@ from mlp.tokens import END, LATIN, Alphabet, Tokens, describe
 
 MAX_NAME = 64  # letters; the limit of mlp.h
 SHORT_ALPHABET = 64  # letters that a message can list
-TEMPERATURES = (0.001, 1000.0)  # lowest, highest: within, logits do not overflow a float32
 WIDEST = 4096  # names in a block
 ROWS = 256  # contexts that a model is asked for at once
 MEMORY = 2**21  # numbers that the memory may hold

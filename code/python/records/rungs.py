@@ -1,16 +1,17 @@
 """From the loss of `original` down to that of `best`: one change at a time, each a whole run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from mlp.config import ORIGINAL, ModelConfig, TrainingConfig, configured, preset
 from mlp.corpora import Corpus
-from mlp.run import TRAIN_BATCHES
+from mlp.run import TRAIN_BATCHES, Run
 from mlp.tokens import VOCAB_SIZE
 from records.models import trained, windows
 
-# What each rung changes of the one before it. The batches change so that all but the last look
-# at as many windows as `original`.
+# What each rung changes of the one before it. The batches change so that all look at as many
+# windows as `original`.
 CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "original": ("original", {}),
     "anew": ("each name starts anew", {"padded": True}),
@@ -30,25 +31,38 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 def rungs() -> Iterator[tuple[str, str, ModelConfig, TrainingConfig]]:
-    """Yield key, name and configuration from the top down, `best` last."""
+    """Yield key, name and configuration from the top down to what `best` is made of."""
     changes: dict[str, Any] = {}
     for key, (name, changed) in CHANGES.items():
         changes |= changed
         yield key, name, *configured(ORIGINAL, changes, VOCAB_SIZE)
-    yield "best", "best", *preset("best")
 
 
 def record_rungs(splits: Corpus) -> dict[str, Any]:
     """Train each rung in C; what it is left with, and what it cost."""
-    found = {}
-    for key, name, config, training in rungs():
-        run = trained(splits, key if key == "best" else f"rung-{key}", config, training)
-        found[key] = {
-            "name": name,
-            "parameters": config.size,
-            "windows": training.batch * training.steps,
-            "train_loss": run.evaluate(windows(splits, "train", run), TRAIN_BATCHES),
-            "val_loss": run.evaluate(windows(splits, "val", run)),
-            "test_loss": run.evaluate(windows(splits, "test", run)),
-        }
+    found = {
+        key: _rung(splits, name, trained(splits, f"rung-{key}", config, training))
+        for key, name, config, training in rungs()
+    }
+    best = trained(splits, "best", *preset("best"))
+    found["wide"] = _rung(splits, "wider, and for longer", _cooled(best))
+    found["best"] = _rung(splits, f"a temperature of {best.config.temperature:g}", best)
     return {"rungs": found}
+
+
+def _cooled(run: Run) -> Run:
+    """Return the same model with a temperature of 1."""
+    cold = Run.start(replace(run.config, temperature=1.0), run.training, "c")
+    cold.backend.load(run.backend.params(), *run.backend.moments(), run.step)
+    return cold
+
+
+def _rung(splits: Corpus, name: str, run: Run) -> dict[str, Any]:
+    return {
+        "name": name,
+        "parameters": run.config.size,
+        "windows": run.training.batch * run.training.steps,
+        "train_loss": run.evaluate(windows(splits, "train", run), TRAIN_BATCHES),
+        "val_loss": run.evaluate(windows(splits, "val", run)),
+        "test_loss": run.evaluate(windows(splits, "test", run)),
+    }

@@ -26,7 +26,8 @@ def trained(splits: Corpus, name: str, config: ModelConfig, training: TrainingCo
         same = (saved.config, saved.training, saved.source) == (config, training, splits.source)
         if same and saved.step == training.steps:
             return Run.resume(path, "c", threads=THREADS)
-    run = Run.start(config, training, "c", threads=THREADS)
+    fold = config.input_dropout == 0  # sooner, and equal but for rounding
+    run = Run.start(config, training, "c", threads=THREADS, fold=fold)
     run.source = splits.source
     parts = windows(splits, "train", run), windows(splits, "val", run)
     train(run, *parts, training.steps, training.steps, lambda report: None)

@@ -109,7 +109,7 @@ def bench(session: nox.Session) -> None:
     """Measure how fast everything is, interleaved, on one thread. A quarter of an hour.
 
     Give names to measure in part: nox -s bench -- steps kernels ladder adamw ideas xla grid
-    threads workers runs.
+    threads workers first runs.
     With --record the figures go to docs/results/bench-*.json, which the pages quote.
     """
     install(session, "bench")

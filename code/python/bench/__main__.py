@@ -1,7 +1,7 @@
 """Measure and show; with --record, write docs/results/bench-PART.json too, which the pages quote.
 
     python -m bench [--record] [steps] [kernels] [ladder] [adamw] [ideas] [xla]
-                              [grid] [threads] [workers] [runs]
+                              [grid] [threads] [workers] [first] [runs]
 
 Without names: everything, in ten minutes. The pages speak of AVX-512: record where there is one.
 """
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench import adamw, ideas, kernels, ladder, runs, steps, threads, workers, xla
+from bench import adamw, first, ideas, kernels, ladder, runs, steps, threads, workers, xla
 from bench.machine import describe
 from mlp.backends import one_thread
 from mlp.errors import MLPError
@@ -40,6 +40,7 @@ PARTS = {
     "grid": Part(steps.measure_grid, 9, (steps.grid_table,)),
     "threads": Part(threads.measure, 9, (steps.grid_table,)),
     "workers": Part(workers.measure, 15, (workers.table,)),
+    "first": Part(first.measure, 9, (first.table,)),
     "runs": Part(runs.measure, 5, (runs.table, runs.process_table)),
 }
 

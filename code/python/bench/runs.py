@@ -113,7 +113,8 @@ def processes(corpus: Path, rounds: int) -> dict[str, Any]:
     seconds: dict[str, list[float]] = {name: [] for name in STARTS}
     memory: dict[str, list[float]] = {name: [] for name in STARTS}
     with tempfile.TemporaryDirectory() as folder:
-        program = [ROOT / "build" / "mlp", "train", "--corpus", corpus, "--until", "1", "--force"]
+        program = [ROOT / "build" / "mlp", "train", "--preset", "original", "--corpus", corpus]
+        program += ["--until", "1", "--force"]
         commands = {
             name: [sys.executable, "-m", "bench.startup", name, corpus] for name in STARTS
         } | {"c": [*program, "--out", Path(folder) / "mlp.safetensors"]}

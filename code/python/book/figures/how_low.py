@@ -3,6 +3,7 @@
 import numpy as np
 
 from book.figures.common import EDGE, RESULTS
+from book.figures.tuning import tuning
 from litdocs.diagram import Box, Drawing, decimals
 from litdocs.results import record
 
@@ -82,4 +83,9 @@ def overfitting() -> Drawing:
     return d
 
 
-FIGURES = (ladder, overfitting)
+def tuned() -> Drawing:
+    """What mattered in the recorded study."""
+    return tuning(record(RESULTS / f"study-{CORPUS}.json"))
+
+
+FIGURES = (ladder, overfitting, tuned)

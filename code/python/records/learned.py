@@ -32,7 +32,7 @@ QUESTIONS: dict[str, Callable[[npt.NDArray[np.str_]], Any]] = {
     "vowel": lambda contexts: np.isin(contexts[:, -1], list(VOWELS)),
     "start": lambda contexts: contexts[:, -1] == ".",
     "long": lambda contexts: (contexts != ".").sum(axis=1) >= 6,
-    "two consonants": lambda contexts: ~np.isin(contexts[:, -2:], [*VOWELS, "."]).any(axis=1),
+    "consonants": lambda contexts: ~np.isin(contexts[:, -2:], [*VOWELS, "."]).any(axis=1),
 }
 
 

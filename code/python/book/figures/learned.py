@@ -23,7 +23,7 @@ def letters() -> Drawing:
     crowd = np.array([letter not in f"{VOWELS}.y" for letter in names])
     crowd &= (places <= np.quantile(places[crowd], 0.85, axis=0)).all(axis=1)
     d = Drawing("The letters as two numbers, where training has put them")
-    whole = _plane(d, 4, 250, names, places, ~crowd)
+    whole = _plane(d, 4, 250, names, places, crowd | ~crowd, ~crowd)
     d.scatter(whole, *places[crowd].T, "value")
     (left, bottom), (right, top) = (
         whole.at(*corner) for corner in (places[crowd].min(axis=0), places[crowd].max(axis=0))
@@ -31,7 +31,7 @@ def letters() -> Drawing:
     frame = Box(left - 8, top - 8, right - left + 16, bottom - top + 16)
     d.ring(frame, "light")
     d.text(1, whole.bottom + 22, "the crowd in the frame, enlarged", "note", "start")
-    _plane(d, whole.bottom + 36, 300, names, places, crowd)
+    _plane(d, whole.bottom + 36, 300, names, places, crowd, crowd)
     for letter in VOWELS:
         d.say(f"Next to {letter} are {', '.join(result['plane']['nearest'][letter])}.")
     d.caption = (
@@ -43,17 +43,20 @@ def letters() -> Drawing:
 
 
 def _plane(
-    d: Drawing, y: float, width: float, names: list[str], places: Any, shown: Any
+    d: Drawing, y: float, width: float, names: list[str], places: Any, around: Any, shown: Any
 ) -> Plot:  # fmt: skip
     """Draw the letters that are shown; what is near in the picture is near in numbers."""
-    low, high = places[shown].min(axis=0), places[shown].max(axis=0)
+    low, high = places[around].min(axis=0), places[around].max(axis=0)
     room = 0.06 * (high - low).max()
     (x0, y0), (x1, y1) = low - room, high + room
     box = Box((EDGE - width) / 2, y, width, width * (y1 - y0) / (x1 - x0))
     plot = d.plot(box, (x0, x1), (y0, y1))
     for letter, place in zip(np.array(names)[shown], places[shown]):
-        tone = "weight" if letter in VOWELS else "gradient" if letter == "." else "value"
-        d.text(*plot.at(*place), letter, f"strong toned over {tone}", size=12)
+        if letter == ".":
+            d.dot(plot.at(*place), "ink")
+        else:
+            tone = "weight" if letter in VOWELS else "value"
+            d.text(*plot.at(*place), letter, f"strong toned over {tone}", size=12)
     return plot
 
 
@@ -65,7 +68,7 @@ def unit() -> Drawing:
     for question, title in (
         ("vowel", "Was the last letter a vowel?"),
         ("start", "Is this the start of a name?"),
-        ("two consonants", "Were the last two letters consonants?"),
+        ("consonants", "Were the last two letters consonants?"),
     ):
         found = result["units"][question]
         means = np.array([mean or 0.0 for mean in found["by_letter"]])
@@ -121,7 +124,8 @@ def _losses(d: Drawing, y: float, losses: Any, labels: str) -> list[Box]:
 def expected() -> Drawing:
     """What the model expected where each letter came, as colours."""
     result = learned()
-    order = sorted(result["letters"], key=f".{VOWELS}y".find)  # consonants come first: -1
+    first = f".{VOWELS}y"  # those that are alike, side by side
+    order = [*first, *(letter for letter in result["letters"] if letter not in first)]
     rows = [result["letters"].index(letter) for letter in order]
     cells = np.array([[result["expected"][i][j] for j in rows] for i in rows])
     d = Drawing("What the model expected where each letter came")

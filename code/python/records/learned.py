@@ -125,8 +125,10 @@ def hidden(run: Run, inputs: Tokens) -> Floats:
 
 
 def separation(yes: Floats, no: Floats) -> float:
-    """Return the share of the pairs, one of `yes` (N,) and one of `no` (M,), in which the first is
-    larger. Of equal ones it is half."""
+    """Return the share of pairs of `yes` (N,) and `no` (M,) in which the first is larger.
+
+    Of pairs of equals, half count.
+    """
     no = np.sort(no)
     below = np.searchsorted(no, yes, "left")
     up_to = np.searchsorted(no, yes, "right")

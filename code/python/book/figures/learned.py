@@ -19,42 +19,41 @@ def learned() -> dict[str, Any]:
 def letters() -> Drawing:
     """Where a model that has two numbers for a letter has put each; and the crowd, enlarged."""
     result = learned()
-    names, places = result["letters"], np.array(result["plane"]["places"])
-    crowd = np.array([letter not in f"{VOWELS}.y" for letter in names])
+    names, places = np.array(result["letters"]), np.array(result["plane"]["places"])
+    crowd = ~np.isin(names, list(f"{VOWELS}.y"))
     crowd &= (places <= np.quantile(places[crowd], 0.85, axis=0)).all(axis=1)
     d = Drawing("The letters as two numbers, where training has put them")
-    whole = _plane(d, 4, 250, names, places, crowd | ~crowd, ~crowd)
-    d.scatter(whole, *places[crowd].T, "value")
-    (left, bottom), (right, top) = (
-        whole.at(*corner) for corner in (places[crowd].min(axis=0), places[crowd].max(axis=0))
-    )
-    frame = Box(left - 8, top - 8, right - left + 16, bottom - top + 16)
-    d.ring(frame, "light")
+    whole = _plane(d, 4, 250, np.where(crowd, "", names), places)
+    left, bottom = whole.at(*places[crowd].min(axis=0))
+    right, top = whole.at(*places[crowd].max(axis=0))
+    d.ring(Box(left - 8, top - 8, right - left + 16, bottom - top + 16), "light")
     d.text(1, whole.bottom + 22, "the crowd in the frame, enlarged", "note", "start")
-    _plane(d, whole.bottom + 36, 300, names, places, crowd, crowd)
+    _plane(d, whole.bottom + 36, 300, names[crowd], places[crowd])
     for letter in VOWELS:
         d.say(f"Next to {letter} are {', '.join(result['plane']['nearest'][letter])}.")
     d.caption = (
         f"The preset {result['plane']['preset']} with two numbers for a letter, after "
         f"{result['plane']['steps']:,} steps. The middle of each letter is where its numbers say, "
-        "the lines cross at zero, and the dot is the end. Violet: a, e, i, o and u."
+        "the lines cross at zero, and the large dot is the end. Violet: a, e, i, o and u."
     )
     return d
 
 
-def _plane(
-    d: Drawing, y: float, width: float, names: list[str], places: Any, around: Any, shown: Any
-) -> Plot:  # fmt: skip
-    """Draw the letters that are shown; what is near in the picture is near in numbers."""
-    low, high = places[around].min(axis=0), places[around].max(axis=0)
+def _plane(d: Drawing, y: float, width: float, names: Any, places: Any) -> Plot:
+    """Draw names (N,) at places (N,2), a small dot for an empty one.
+
+    What is near in the picture is near in numbers.
+    """
+    low, high = places.min(axis=0), places.max(axis=0)
     room = 0.06 * (high - low).max()
     (x0, y0), (x1, y1) = low - room, high + room
     box = Box((EDGE - width) / 2, y, width, width * (y1 - y0) / (x1 - x0))
     plot = d.plot(box, (x0, x1), (y0, y1))
-    for letter, place in zip(np.array(names)[shown], places[shown]):
+    d.scatter(plot, places[names == "", 0], places[names == "", 1], "value")
+    for letter, place in zip(names, places):
         if letter == ".":
             d.dot(plot.at(*place), "ink")
-        else:
+        elif letter:
             tone = "weight" if letter in VOWELS else "value"
             d.text(*plot.at(*place), letter, f"strong toned over {tone}", size=12)
     return plot
@@ -81,7 +80,7 @@ def unit() -> Drawing:
         y += 122
         d.say(f"{title} On yes {decimals(found['yes'], 2)}, on no {decimals(found['no'], 2)}.")
     d.caption = (
-        "Means over the validation names. Dark: the letters for which the answer is yes. No last "
+        "Means over the validation names. Strong: the letters for which the answer is yes. No last "
         "letter alone decides the third question."
     )
     return d

@@ -25,6 +25,7 @@ from book.said.kneser_ney import losses
 from book.words import listed, two
 from litdocs.diagram import Box, Drawing
 from litdocs.fences import fences
+from litdocs.results import record
 from litdocs.sources import LitdocsError
 from mlp import ops_numpy as ops
 from mlp.tune import SPACE
@@ -154,6 +155,8 @@ def parts_of_a_step(kernels: str) -> list[float]:
     return [hidden, output, tanh, microseconds("adamw", kernels), rest]
 
 
+LEARNED = record(common.RESULTS / "learned-given-names.json")
+
 SAID = {
     "start": f"the name {index.made_up()[0]}",
     "bigrams": "mm: 81. ma: 1,313",
@@ -180,6 +183,11 @@ SAID = {
     "cross_entropy": two(ONE.loss_after),
     "cross_entropy_backward": f"{ONE.dlogits[0, 1]:.3f}".replace("-", "−"),
     "update": listed(ONE.updated["hidden.0.bias"]),
+    "letters": "Next to i are y, u, o",
+    "unit": f"On yes {two(LEARNED['units']['vowel']['yes'])}",
+    "mistakes": f"Place 1: {two(LEARNED['by_place'][0])}",
+    "expected": f"Where r came, it had {two(LEARNED['expected'][18][18])}",
+    "extremes": f"tadhg: {two(LEARNED['unlikely'][0]['loss'])} a letter",
     "where_time_goes": f"chapters, {sum(parts_of_a_step('textbook')):,.0f} µs",
     "chains": "8 chains use 32",
     "loop_orders": "the addresses 0, 6, 12, 18",

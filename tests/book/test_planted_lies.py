@@ -16,6 +16,7 @@ COUNTING, KNESER_NEY = "docs/data/counting.md", "docs/data/kneser-ney.md"
 LADDER, ROUNDING, FOLD, FRAMEWORKS, BEYOND = (
     f"docs/fast/{name}.md" for name in ("ladder", "rounding", "fold", "frameworks", "beyond")
 )
+LEARNED = "docs/using/learned.md"
 FIGURES = "code/python/book/figures"
 NOTEBOOK = "docs/notebooks/first_model.ipynb"
 RUN, LADDERS = "docs/results/original-ssa-names.json", "docs/results/bench-ladder.json"
@@ -56,6 +57,9 @@ LIES = [
     Lie(numbers, EMBEDDING, "have 15 places", "have 16 places"),
     Lie(numbers, BEYOND, "Let two of them have 43", "Let two of them have 42"),
     Lie(numbers, BEYOND, "Three workers cannot", "Four workers cannot"),
+    Lie(numbers, LEARNED, "more than three times", "more than four times"),
+    Lie(numbers, LEARNED, "put four questions", "put five questions"),
+    Lie(numbers, LEARNED, "about\n6.8 for", "about\n5.8 for"),
     Lie(numbers, LADDER, "67 million", "76 million"),
     Lie(numbers, LADDER, "holds sixteen floats", "holds thirty-two floats"),
     Lie(numbers, LADDER, "Independent sums are not enough.", "That is seven times as fast."),

@@ -12,6 +12,7 @@ from mlp.corpora import Corpus
 from mlp.mixture import likelihoods
 from mlp.model_numpy import MLP
 from mlp.ops_numpy import softmax_forward
+from mlp.run import Run
 from mlp.tokens import END, Tokens
 from mlp.windows import Windows
 from records.models import trained, windows
@@ -21,6 +22,7 @@ FLAT = "quick"  # what learns two numbers a letter
 VOWELS = "aeiou"
 NEAREST = 3  # letters beside each
 EXTREMES = 10  # names, and contexts of a unit
+WELL = 0.75  # the share from which on a unit answers well; or up to 1 less that
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[Any]
@@ -30,7 +32,7 @@ QUESTIONS: dict[str, Callable[[npt.NDArray[np.str_]], Any]] = {
     "vowel": lambda contexts: np.isin(contexts[:, -1], list(VOWELS)),
     "start": lambda contexts: contexts[:, -1] == ".",
     "long": lambda contexts: (contexts != ".").sum(axis=1) >= 6,
-    "two consonants": lambda contexts: ~np.isin(contexts[:, -2:], [*VOWELS, "."]).any(axis=1),
+    "consonants": lambda contexts: ~np.isin(contexts[:, -2:], [*VOWELS, "."]).any(axis=1),
 }
 
 
@@ -44,7 +46,7 @@ def record_learned(splits: Corpus) -> dict[str, Any]:
         "preset": PRESET,
         "letters": letters,
         "plane": plane(splits, letters),
-        "units": units(model, val, np.array(letters)),
+        "units": units(run, val, np.array(letters)),
         **errors(model, val),
         **names(likelihoods(run.backend, val), splits),
     }
@@ -78,45 +80,64 @@ def plane(splits: Corpus, letters: list[str]) -> dict[str, Any]:
     }
 
 
-def units(model: MLP, windows: Windows, letters: npt.NDArray[np.str_]) -> dict[str, Any]:
+def units(run: Run, windows: Windows, letters: npt.NDArray[np.str_]) -> dict[str, Any]:
     """For each question, the hidden unit that answers it best, and what it does.
 
-    How well is the share of pairs, one context where the answer is yes and one where it is no,
-    in which the unit's activation is larger in the first; 0.5 is chance.
+    How well is its `separation`. `untrained` is the best of the same model before training, and
+    `many` how many units answer well, after and before.
     """
     inputs, _ = windows.batch(0, len(windows))
-    model.logits(inputs)
-    config = model.config
-    # What a layer hands on is what the next one reads.
-    readers = [*model.layers[1:], "output"]
-    active = np.concatenate([model.cache[reader][0] for reader in readers], axis=1)
     contexts = letters[inputs]
     _, first = np.unique(inputs, axis=0, return_index=True)
+    active = hidden(run, inputs)
+    random = hidden(Run.start(run.config, run.training, "c"), inputs)
     found = {}
     for question, answer in QUESTIONS.items():
         yes = answer(contexts)
-        shares = separations(active, yes)
-        unit = int(np.abs(shares - 0.5).argmax())
+        shares, before = (
+            np.array([separation(unit[yes], unit[~yes]) for unit in each.T])
+            for each in (active, random)
+        )
+        unit = _best(shares)
         values = active[:, unit].astype(np.float64)
         top = first[np.argsort(-values[first], kind="stable")[:EXTREMES]]
         found[question] = {
-            "layer": unit // config.hidden,
-            "unit": unit % config.hidden,
+            "layer": unit // run.config.hidden,
+            "unit": unit % run.config.hidden,
             "share": float(shares[unit]),
+            "untrained": float(before[_best(before)]),
+            "many": [int((np.abs(each - 0.5) >= WELL - 0.5).sum()) for each in (shares, before)],
             "yes": float(values[yes].mean()),
             "no": float(values[~yes].mean()),
-            "by_letter": _means(values, inputs[:, -1], config.vocab),
+            "by_letter": _means(values, inputs[:, -1], run.config.vocab),
             "top": ["".join(contexts[row]).lstrip(".") for row in top],
         }
     return found
 
 
-def separations(active: Floats, yes: Bools) -> npt.NDArray[np.float64]:
-    """Return the share (U,) of pairs of a yes and a no, of yes (N,), that active (N,U) order."""
-    ranks = np.argsort(np.argsort(active, axis=0, kind="stable"), axis=0) + 1.0
-    n = yes.sum()
-    above: npt.NDArray[np.float64] = ranks[yes].sum(axis=0) - n * (n + 1) / 2
-    return above / (n * (len(yes) - n))
+def hidden(run: Run, inputs: Tokens) -> Floats:
+    """Return what each hidden unit, (N,U) of all layers, makes of inputs (N,T)."""
+    model = MLP(run.config, run.backend.params())
+    model.logits(inputs)
+    # What a layer hands on is what the next one reads.
+    readers = [*model.layers[1:], "output"]
+    return np.concatenate([model.cache[reader][0] for reader in readers], axis=1)
+
+
+def separation(yes: Floats, no: Floats) -> float:
+    """Return the share of pairs of `yes` (N,) and `no` (M,) in which the first is larger.
+
+    Of pairs of equals, half count.
+    """
+    no = np.sort(no)
+    below = np.searchsorted(no, yes, "left")
+    up_to = np.searchsorted(no, yes, "right")
+    return float((below + up_to).mean() / (2 * len(no)))
+
+
+def _best(shares: Floats) -> int:
+    """Return the one that is furthest from chance: 0 is as good as 1."""
+    return int(np.abs(shares - 0.5).argmax())
 
 
 def errors(model: MLP, windows: Windows) -> dict[str, Any]:
@@ -132,6 +153,7 @@ def errors(model: MLP, windows: Windows) -> dict[str, Any]:
     return {
         "loss": float(losses.mean()),
         "by_place": _means(losses, places, model.config.context + 1),
+        "windows_by_place": np.bincount(places, minlength=model.config.context + 1).tolist(),
         "by_letter": _means(losses, targets, vocab),
         "share_of_letter": (np.bincount(targets, minlength=vocab) / len(targets)).tolist(),
         "expected": [

@@ -16,6 +16,7 @@ from book.figures import (
     index,
     kneser_ney,
     ladder,
+    learned,
     linear,
     rounding,
     softmax,
@@ -25,7 +26,7 @@ from litdocs.diagram import Drawing
 
 PAGES = (
     index, counting, kneser_ney, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding,
-    fold, frameworks, beyond,
+    fold, frameworks, beyond, learned,
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[], Drawing]] = {

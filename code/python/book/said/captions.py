@@ -95,4 +95,10 @@ READ = [
     "an output is to −1 or 1",
     "near 0 for inputs below −2 and near its input above 2",
     "slopes 1 minus",
+    "letters as two numbers",
+    "with two numbers for a letter",
+    "activation of three hidden units",
+    "the last two letters consonants",
+    "decides the third question",
+    "1 is the first letter",
 ]

@@ -50,4 +50,5 @@ READ = [
     "Whether text is 12, 1.2 or .12",
     "Read a number as 12, 1.2, .12 or 1e-2",
     "half a cosine takes it to 0",
+    "Of pairs of equals, half count",
 ]

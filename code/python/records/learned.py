@@ -146,7 +146,7 @@ def errors(model: MLP, windows: Windows) -> dict[str, Any]:
     `expected[i][j]` is the mean probability of letter j where letter i comes.
     """
     inputs, targets = windows.batch(0, len(windows))
-    probs = softmax_forward(model.logits(inputs)).astype(np.float64)
+    probs = softmax_forward(model.logits(inputs) / model.config.temperature).astype(np.float64)
     losses = -np.log(probs[np.arange(len(targets)), targets])
     places = (inputs != END).sum(axis=1)  # up to the context
     vocab = model.config.vocab

@@ -24,6 +24,7 @@ from litdocs.fences import Fence, fences
 from litdocs.results import PATTERN, lookup
 from litdocs.sources import LitdocsError, Source
 from mlp.config import PRESETS
+from mlp.corpora import CORPORA
 from records.store import digest
 
 SITE = "https://mlp-spelled-out.github.io/mlp-spelled-out/"
@@ -237,14 +238,24 @@ KINDS: tuple[dict[str, str], ...] = (  # the keys of records, and how a table ca
     {"ms": r"\bms\b", "us": "µs", "gflops": "GFLOP/s", "faster": "faster",
      "seconds": "seconds", "megabytes": "MB", "kilobytes": "KB", "ns": r"\bns\b"},
     {"val": "[Vv]alidation", "test_loss": r"\b[Tt]est\b",
-     "train": "[Tt]raining loss", "train_loss": r"\btrain\b",
+     "train": "[Tt]raining loss", "train_loss": r"\b[Tt]rain\b",
      "parameters": "[Pp]arameters|^[0-9,]+$", "steps": "[Ss]teps"},
     {"float32": "", "float64": "float64"},
     {f"512-{batch}": f"^{batch:,}$" for batch in (32, 128, 512, 1024)},
     dict.fromkeys(("small", "model", "large"), "(?!)"),  # in words nowhere: the column's own number
-    {"ngram-ssa-names": "counts", "original-ssa-names": "`original`", "deep-ssa-names": "`deep`",
-     "ngram-given-names": "counts", "original-given-names": "`original`",
-     "deep-given-names": "`deep`"},
+    {
+        f"{record}-{corpus}": name
+        for corpus in CORPORA
+        for record, name in {"ngram": "counts", **{n: f"`{n}`" for n in PRESETS}}.items()
+    },
+    {"original": "`original`", "anew": "anew", "gelu": "GELU", "context": "characters of context",
+     "dropout": "^dropout", "shuffled": "each epoch", "batches": "batches", "decay": "decay",
+     "two": "two hidden", "three": "three hidden", "input": "input dropout", "wide": "wider",
+     "tempered": "temperature"},
+    {"counts": "^counts", "small-1337": "^`small`$", "small": "^`small`, mixed", "best": "^`best`",
+     "seeds": "three seeds", "all": "^`best`, three seeds of `small`, and counts"},
+    {"alone": "", "mixed": "mixed|and counts"},
+    {str(hundredths): f"^{hundredths / 100:g}$" for hundredths in range(100, 131, 5)},
     {"add_lambda": "λ", "kneser_ney": "Kneser-Ney", "sliding": "sliding"},
     {str(order): rf"order {order}\b" for order in (4, 6)},
 )  # fmt: skip

@@ -10,11 +10,12 @@ from mlp.corpora import Corpus
 from mlp.mixture import Float64s, best_weights, likelihoods, mean_loss
 from mlp.ngram import KneserNey
 from mlp.run import Run
-from records.models import trained, windows
+from records.models import THREADS, trained, windows
 
 SEEDS = (1337, 1, 2)  # of `small`: the preset's own, and two more
 ORDER = 6  # of the counts: where they are best
 PARTS = ("val", "test")
+TEMPERATURES = range(100, 131, 5)  # hundredths
 
 
 def record_ensemble(splits: Corpus) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def record_ensemble(splits: Corpus) -> dict[str, Any]:
     asked["seeds"] = {part: np.mean([each[part] for each in seeds], axis=0) for part in PARTS}
     return {
         "order": ORDER,
+        "by_temperature": _by_temperature(splits, runs["best"]),
         "alone": {
             name: {part: mean_loss(p) for part, p in each.items()} for name, each in asked.items()
         },
@@ -55,6 +57,17 @@ def record_ensemble(splits: Corpus) -> dict[str, Any]:
 
 def _asked(splits: Corpus, run: Run) -> dict[str, Float64s]:
     return {part: likelihoods(run.backend, windows(splits, part, run)) for part in PARTS}
+
+
+def _by_temperature(splits: Corpus, run: Run) -> dict[str, float]:
+    """Return the validation loss of a model with other temperatures, by their hundredths."""
+    found = {}
+    for hundredths in TEMPERATURES:
+        config = replace(run.config, temperature=hundredths / 100)
+        other = Run.start(config, run.training, "c", threads=THREADS)
+        other.backend.load(run.backend.params(), *run.backend.moments(), run.step)
+        found[str(hundredths)] = mean_loss(likelihoods(other.backend, windows(splits, "val", run)))
+    return found
 
 
 def _mixed(asked: dict[str, dict[str, Float64s]], *names: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def record_rungs(splits: Corpus) -> dict[str, Any]:
     }
     best = trained(splits, "best", *preset("best"))
     found["wide"] = _rung(splits, "wider, and for longer", _cooled(best))
-    found["best"] = _rung(splits, f"a temperature of {best.config.temperature:g}", best)
+    found["tempered"] = _rung(splits, f"a temperature of {best.config.temperature:g}", best)
     return {"rungs": found}
 
 

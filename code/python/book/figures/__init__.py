@@ -13,6 +13,7 @@ from book.figures import (
     embedding,
     fold,
     frameworks,
+    how_low,
     index,
     kneser_ney,
     ladder,
@@ -26,7 +27,7 @@ from litdocs.diagram import Drawing
 
 PAGES = (
     index, counting, kneser_ney, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding,
-    fold, frameworks, beyond, learned,
+    fold, frameworks, beyond, learned, how_low,
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[], Drawing]] = {

@@ -12,16 +12,16 @@ HIGHEST = 2.14  # what is above stands at the edge
 ROW = 30
 
 
-def ladder() -> Drawing:
+def rungs() -> Drawing:
     """Every rung's validation loss, from the counts of bigrams down to the mixture."""
     counts = record(RESULTS / f"ngram-{CORPUS}.json")
-    runs = record(RESULTS / f"rungs-{CORPUS}.json")["rungs"]
+    found = record(RESULTS / f"rungs-{CORPUS}.json")["rungs"]
     ensemble = record(RESULTS / f"ensemble-{CORPUS}.json")
     rows = [
         ("counts, λ added, order 4", counts["add_lambda"]["4"]["val_loss"], "weight"),
         ("counts, Kneser-Ney, order 4", counts["kneser_ney"]["4"]["val_loss"], "weight"),
         ("counts, Kneser-Ney, order 6", counts["kneser_ney"]["6"]["val_loss"], "weight"),
-        *((run["name"], run["val_loss"], "value") for run in runs.values()),
+        *((run["name"], run["val_loss"], "value") for run in found.values()),
         ("best, mixed with counts", ensemble["mixed"]["best"]["val"], "forward"),
         ("all of them together", ensemble["mixed"]["all"]["val"], "forward"),
     ]
@@ -88,4 +88,4 @@ def tuned() -> Drawing:
     return tuning(record(RESULTS / f"study-{CORPUS}.json"))
 
 
-FIGURES = (ladder, overfitting, tuned)
+FIGURES = (rungs, overfitting, tuned)

@@ -12,11 +12,11 @@ from book.figures.counting import ORDERS
 from book.words import word
 from litdocs.diagram import Box, Drawing, decimals
 from litdocs.results import record
-from mlp.config import PRESETS
 from mlp.ngram import Float64s, KneserNey
 from mlp.tokens import LATIN, VOCAB_SIZE
 
 ORDER = 4  # of the window of the example
+MODELS = ("original", "deep")  # of the next chapters
 MOST = 7  # the largest count in the figure of held-out counts
 A = LETTERS.index("a")
 
@@ -137,7 +137,7 @@ def by_order() -> Drawing:
         [1.9, 2, 2.1, 2.2, 2.3, 2.4, 2.5],
     )  # fmt: skip
     d.text(1, 7, "validation loss", "note", "start")
-    for preset in PRESETS:
+    for preset in MODELS:
         run = record(RESULTS / f"{preset}-ssa-names.json")["runs"]["c"]
         loss = run["val"][-1]
         d.line(plot.at(orders[0], loss), plot.at(orders[-1], loss), tone="light", css="dashed")
@@ -159,7 +159,7 @@ def by_order() -> Drawing:
     d.text(plot.right, plot.bottom + 26, "order", "note", "end")
     d.caption = (
         "The names of the US Social Security Administration. Dashed: the model of the next "
-        f"chapters, in its {word(len(PRESETS))} sizes."
+        f"chapters, in its {word(len(MODELS))} sizes."
     )
     return d
 

@@ -1,0 +1,4 @@
+"""How low can it go?"""
+
+SAYS: list[str] = []
+READ: list[str] = []

@@ -155,6 +155,7 @@ def parts_of_a_step(kernels: str) -> list[float]:
     return [hidden, output, tanh, microseconds("adamw", kernels), rest]
 
 
+RUNGS = record(common.RESULTS / "rungs-ssa-names.json")["rungs"]
 LEARNED = record(common.RESULTS / "learned-given-names.json")
 
 SAID = {
@@ -187,7 +188,10 @@ SAID = {
     "unit": f"On yes {two(LEARNED['units']['vowel']['yes'])}",
     "mistakes": f"Place 1: {two(LEARNED['by_place'][0])}",
     "expected": f"Where r came, it had {two(LEARNED['expected'][18][18])}",
-    "extremes": f"tadhg: {two(LEARNED['unlikely'][0]['loss'])} a letter",
+    "extremes": f"tadhg: {two(LEARNED['unlikely'][1]['loss'])} a letter",
+    "rungs": f"original: {RUNGS['original']['val_loss']:.3f}",
+    "overfitting": "small, validation: at last",
+    "tuned": "The best trial",
     "where_time_goes": f"chapters, {sum(parts_of_a_step('textbook')):,.0f} µs",
     "chains": "8 chains use 32",
     "loop_orders": "the addresses 0, 6, 12, 18",

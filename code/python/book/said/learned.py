@@ -25,7 +25,7 @@ LETTERS = FOUND["letters"]
 RARE = -log(FOUND["share_of_letter"][token("q")])
 NAMES = FOUND["windows_by_place"][0]
 WINDOWS = sum(FOUND["windows_by_place"])
-KRZ = FOUND["unlikely"][1]
+KRZ = FOUND["unlikely"][2]
 PLACES = np.array(FOUND["by_place"])
 BY_LETTER = np.array([loss or 0 for loss in FOUND["by_letter"]])
 EXPECTED = FOUND["expected"]
@@ -36,23 +36,23 @@ assert PLANE["nearest"]["y"][0] == "i"
 assert all(next_ in "aeiouy" for letter in "aeiou" for next_ in PLANE["nearest"][letter])
 assert 3 < APART["vowels-consonants"] / APART["vowels-vowels"] < 4
 assert APART["consonants-consonants"] < APART["vowels-consonants"]
-assert UNITS["start"]["untrained"] < 0.005 < 0.995 < UNITS["start"]["share"]
+assert UNITS["start"]["untrained"] < 0.005 > UNITS["start"]["share"]
 assert abs(UNITS["long"]["untrained"] - 0.5) > abs(UNITS["long"]["share"] - 0.5)
 for question in LEARNED:
     assert abs(UNITS[question]["untrained"] - 0.5) < UNITS[question]["share"] - 0.5
 assert [UNITS[question]["many"][1] for question in LEARNED] == [1, 0]
 assert ANSWER / ALL < 0.1
-assert "" not in UNITS["start"]["top"][:2]
+assert {context[-1] for context in UNITS["vowel"]["top"][:3]} == {"a"}
 assert WINDOWS**2 / 10 > 2e6  # pairs, if one answer in ten is yes
 assert PLACES.argmax() == 0
 assert PLACES[1] < PLACES[2]
-assert (np.diff(PLACES[2:11]) < 0).all()
-assert [LETTERS[i] for i in BY_LETTER.argsort()[[0, 1, 2, -1, -2, -3]]] == [*".raqzw"]
+assert (np.diff(PLACES[2:9]) < 0).all()
+assert [LETTERS[i] for i in BY_LETTER.argsort()[[0, 1, 2, -1, -2, -3]]] == [*".arqwz"]
 for letter in "eou":
     assert EXPECTED[token(letter)][token("a")] > EXPECTED[token(letter)][token(letter)]
 assert KRZ["name"] == "krzysztof"
-assert {"tadhg", "eoin"} < {entry["name"] for entry in FOUND["unlikely"][:EXTREMES]}
-assert round(exp(-KRZ["by_letter"][2]) * 100_000) == 3
+assert {"tadhg"} < {entry["name"] for entry in FOUND["unlikely"][:EXTREMES]}
+assert round(exp(-KRZ["by_letter"][2]) * 100_000) == 4
 
 SAYS = [
     f"{word(ROW).capitalize()} numbers for a letter",
@@ -102,8 +102,10 @@ READ = [
     "more than nine of ten units",
     "of a thousand names",
     "The third is hard again",
+    "easier up to the ninth",
+    "All three end with",
     "at the tenth place",
-    "three in a hundred thousand",
+    "four in a hundred thousand",
     "In 2019 somebody",
     "that had two for each. Two groups of cells",
     "had the two as close relatives",

@@ -30,23 +30,27 @@ def rungs() -> Drawing:
     ticks = [round(x, 2) for x in np.arange(1.85, HIGHEST, 0.05)]
     low = min(lowest - 0.01, ticks[0])
     plot = d.plot(
-        Box(8, 12, EDGE - 8 - 48, ROW * len(rows) + 4), (low, HIGHEST), (0, 1), ticks[::2]
+        Box(16, 20, EDGE - 16 - 40, ROW * len(rows) + 4), (low, HIGHEST), (0, 1), ticks[::2]
     )
     for tick in ticks:
         x, _ = plot.at(tick, 0)
         d.line((x, plot.y), (x, plot.bottom), tone="faint")
     before = None
     for i, (name, loss, tone) in enumerate(rows):
-        y = plot.y + ROW * i + 20
+        y = plot.y + ROW * i + 22
         x, _ = plot.at(loss, 0)
-        if before is not None and tone == "value" and rows[i - 1][2] == "value":
+        if before is not None and tone == "value":
             d.line((before, y - ROW), (before, y), (x, y), tone=tone)
         d.dot((x, y), tone)
-        d.text(x + 8, y, decimals(loss, 3), "over", "start")
+        cheaper = (
+            tone == "value" and before is not None and x < before
+        )  # the line comes from the right
+        d.text(x - 8 if cheaper else x + 8, y, decimals(loss, 3), "over",
+               "end" if cheaper else "start")  # fmt: skip
         d.text(EDGE if x < plot.cx else plot.x + 2, y - 13, name, "note over",
                "end" if x < plot.cx else "start")  # fmt: skip
         d.say(f"{name}: {decimals(loss, 3)}.")
-        before = x
+        before = x if tone == "value" else None
     d.text(plot.x, 5, "validation loss, in nats a character", "note", "start")
     d.caption = (
         "Each network changes one thing of the one above it. A step to the left is what that "

@@ -95,6 +95,7 @@ READ = [
     "The third has",
     "whether the last two were consonants",
     "a name of six letters or more",
+    "too near to 0",
     "Look at the third row",
     "some unit has 0.00, which is as good as 1",
     "In the fourth row",

@@ -132,8 +132,8 @@ static const struct {
      {.batch = 512, .steps = 12500, .learning_rate = 1e-3,
       .warmup = 250, .weight_decay = 0.1, .seed = 1337, .padded = 1,
       .shuffled = 1}},
-    /* three layers, and nothing that keeps them from learning names by
-     * heart */
+    /* for comparison: three layers, and nothing that keeps them from
+     * learning names by heart */
     {"deep",
      {.vocab = MLP_VOCAB, .context = 8, .embedding = 24, .hidden = 256,
       .layers = 3, .activation = MLP_GELU, .temperature = 1},

@@ -42,7 +42,11 @@ STEPS = 20  # the batches go round the corpus more than three times
 @pytest.fixture
 def tiny(tiny_tokens: Tokens) -> Corpus:
     corpus = Corpus(Path(), "tiny", LATIN)
-    splits = {"_train": (tiny_tokens, ""), "val": tiny_tokens[::-1].copy(), "test": tiny_tokens}
+    splits = {
+        "_train": (tiny_tokens, ""),
+        "_val": (tiny_tokens[::-1].copy(), ""),
+        "test": tiny_tokens,
+    }
     vars(corpus).update(splits)  # as if they were read
     return corpus
 

@@ -76,8 +76,8 @@ LIES = [
     # in comments of the sources that are shown, in presets, in captions
     Lie(honest.comment_numbers, "code/c/fast.c", "From 10 on", "From 9 on"),
     Lie(honest.comment_numbers, "code/c/ops.c", "tanh' = 1 - tanh^2", "tanh' = 1 + tanh^2"),
-    Lie(honest.comment_numbers, "code/c/config.c", "a tenth of", "a fifth of"),
-    Lie(honest.comment_numbers, "code/python/mlp/config.py", "three layers, a", "two layers, a"),
+    Lie(honest.comment_numbers, "code/c/config.c", "most 100,000", "most 10,000"),
+    Lie(honest.comment_numbers, "code/python/mlp/config.py", "three layers, and", "two, and"),
     Lie(honest.comment_numbers, "code/python/mlp/ops_numpy.py", "2016", "2017"),
     Lie(honest.figure_numbers, f"{FIGURES}/softmax.py", "The 27 numbers", "The 26 numbers"),
     Lie(honest.figure_numbers, f"{FIGURES}/tanh.py", "The same four", "The same five"),

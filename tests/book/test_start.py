@@ -11,12 +11,11 @@ PAGE = (cases.REPOSITORY / "docs" / "index.md").read_text()
 RUN = record(common.RESULTS / "original-ssa-names.json")
 
 
-def test_the_thirty_names_are_all_that_were_recorded_and_the_same_in_all_three() -> None:
-    names = RUN["runs"]["c"]["names"]
-    assert len(names) == 30
+def test_the_thirty_names_are_the_first_that_were_recorded_and_the_same_in_all_three() -> None:
+    names = RUN["runs"]["c"]["names"][:30]
     shown = re.findall(r"original-ssa-names: runs\.c\.names\.(\d+)", PAGE)
     assert [int(number) for number in shown] == list(range(30))
-    assert RUN["runs"]["numpy"]["names"] == RUN["runs"]["torch"]["names"] == names
+    assert all(run["names"][:30] == names for run in RUN["runs"].values())
 
 
 def test_the_losses_are_of_the_steps_that_the_page_names() -> None:

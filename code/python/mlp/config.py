@@ -235,7 +235,7 @@ PRESETS = {
             SHUFFLED, batch=512, steps=12_500, learning_rate=1e-3, warmup=250, weight_decay=0.1
         ),
     ),
-    # Three layers, and nothing that keeps them from learning names by heart.
+    # For comparison: three layers, and nothing that keeps them from learning names by heart.
     "deep": (
         ModelConfig(context=8, embedding=24, hidden=256, layers=3, activation="gelu"),
         TrainingConfig(batch=256, steps=5000, learning_rate=4e-3, weight_decay=0.05, padded=True),

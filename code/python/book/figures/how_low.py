@@ -51,7 +51,7 @@ def rungs() -> Drawing:
                "end" if x < plot.cx else "start")  # fmt: skip
         d.say(f"{name}: {decimals(loss, 3)}.")
         before = x if tone == "value" else None
-    d.text(plot.x, 5, "validation loss, in nats a character", "note", "start")
+    d.text(plot.x, 7, "validation loss, in nats a character", "note", "start")
     d.caption = (
         "Each network changes one thing of the one above it. A step to the left is what that "
         "bought; a step to the right, what it cost."
@@ -68,7 +68,7 @@ def overfitting() -> Drawing:
         steps = np.array(run["steps"])
         d.text(1, y, preset, "name", "start", 12)
         plot = d.plot(
-            Box(34, y + 14, EDGE - 34 - 12, 130), (0, steps[-1]), (1.4, 2.6),
+            Box(34, y + 14, EDGE - 34 - 24, 130), (0, steps[-1]), (1.4, 2.6),
             [0, steps[-1] // 2, steps[-1]], [1.4, 1.7, 2, 2.3, 2.6],
         )  # fmt: skip
         for split, name, tone in (("train", "train", "forward"), ("val", "validation", "value")):

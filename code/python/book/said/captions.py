@@ -63,6 +63,10 @@ SAYS = [
     f"The slope is {SLOPE.max():g} at {X[SLOPE.argmax()]:g} and falls to",
 ]
 READ = [
+    "Without dropout the two losses part",
+    "counts, λ added, order 4",
+    "counts, Kneser-Ney, order 4",
+    "counts, Kneser-Ney, order 6",
     "The two have one shape",
     "is in the other half of the names",
     "times in the other half, on average",

@@ -1,14 +1,19 @@
 """The comments of the sources that the pages show, and those of the presets."""
 
-from book.said import DEEP, DEEP_TRAINING, TRAINING
+from book.said import DEEP
 from book.words import word
+from mlp.config import PRESETS
 
-PARTS = {10: "a tenth"}
+assert PRESETS["small"][0].size < 100_000
 
 SAYS = [
-    f"{word(DEEP.layers)} layers, {PARTS[TRAINING.steps // DEEP_TRAINING.steps]} of the steps",
+    f"{word(DEEP.layers)} layers, and nothing that keeps them",
 ]
 READ = [
+    "at most 100,000 parameters",
+    "At most 100,000 parameters",
+    "follows from two tables",
+    "only where it is not 0",
     "m + (1 - beta1)",
     "(1 - beta2)",
     "grads^2",

@@ -23,9 +23,16 @@ EPOCHS = {key: rung["windows"] / LIST for key, rung in RUNGS.items()}
 DEEP_RUN, SMALL_RUN = (
     record(RESULTS / f"{name}-given-names.json")["runs"]["c"] for name in ("deep", "small")
 )
+STUDIED = (
+    f"--corpus {SSA}",
+    STUDY["setup"]["max_parameters"],
+    STUDY["setup"]["epochs"],
+    len(STUDY["trials"]),
+)
 BEST_TRIAL = next(t for t in STUDY["trials"] if t["number"] == STUDY["best"])
 ALONE, MIXED = TOGETHER["alone"], TOGETHER["mixed"]
 WARM = TOGETHER["by_temperature"]
+NEAR = int(min(WARM, key=WARM.__getitem__))  # hundredths
 
 # What the text says in words.
 assert LEARNED["gelu"] < LEARNED["anew"]
@@ -72,14 +79,14 @@ SAYS = [
     f"**{word(CHANGED['three']['layers']).capitalize()}** are worse than {word(CHANGED['two']['layers'])}",
     f"{word(CHANGED['three']['layers'])} layers are better than {word(CHANGED['two']['layers'])}",
     f"a temperature of {BEST.temperature:g}: this is",
-    f"Between 1.15 and {BEST.temperature:g} there",
+    f"Between {NEAR / 100:g} and {BEST.temperature:g} there",
     f"`best` has {BEST.temperature:g}",
     f"over the first {CHANGED['batches']['warmup']} steps",
     f"{word(BEST.layers).capitalize()} layers of {BEST.hidden} units",
     f"for {word(round(EPOCHS['wide']))} epochs",
     f"about {round(EPOCHS['original'])} times the list",
-    f"`--corpus ssa-names --max-parameters {STUDY['setup']['max_parameters']} --epochs "
-    f"{STUDY['setup']['epochs']:g} --trials {max(t['number'] for t in STUDY['trials']) + 1}`, in a quarter",
+    f"{STUDIED[0]} --max-parameters {STUDIED[1]}",
+    f"--epochs {STUDIED[2]:g} --trials {STUDIED[3]}",
     f"Every trial had {word(int(STUDY['setup']['epochs']))} epochs",
     f"In {word(int(STUDY['setup']['epochs']))} epochs nothing",
     f"With {round(EPOCHS['dropout'])} epochs it",
@@ -91,7 +98,7 @@ SAYS = [
     f"on one core, or {word(THREADS['best'])} for `best`",
     f"For the {word(len(LONG))} presets that take minutes",
     f"the first {FIRST_STEPS:,} steps",
-    f"the share of {N_NAMES} sampled names",
+    f"those of {N_NAMES} sampled ones",
     f"Kneser-Ney, order {ORDER}",
     f"mean of {word(len(SEEDS))} seeds",
     f"| {word(len(SEEDS))} seeds, mixed",
@@ -113,6 +120,7 @@ READ = [
     "| Temperature | 1 | 1.1 | 1.15 | 1.2 | 1.3 |",
     "Here are two presets",
     "the two losses stay",
+    "in a quarter of an hour",
     "Two models that were trained",
     "saw that in 2003",
     "$w_k$ are 0 or more, and 1 together",

@@ -3,7 +3,11 @@
 from book.said import EVERY, LAYERS, RUN, THREE, B
 from book.words import word
 
-SAMPLED = word(len(RUN["runs"]["c"]["names"]))
+SHOWN = 30  # of the names that were recorded: the first ones
+assert all(
+    run["names"][:SHOWN] == RUN["runs"]["c"]["names"][:SHOWN] for run in RUN["runs"].values()
+)
+SAMPLED = word(SHOWN)
 SAYS = [
     f"written {THREE} times",
     f"{THREE.capitalize()} times the same",

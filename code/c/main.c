@@ -166,8 +166,8 @@ static const option OPTIONS[] = {
      AT(resume)},
     {TRAIN, "until", "N", "stop after this step", &COUNT, AT(until)},
     {TRAIN, "eval-every", "N",
-     "steps between evaluations; without, 200, or a 50th of all if that "
-     "is more", &COUNT,
+     "steps between evaluations; without, 200, or a 50th of all if "
+     "that is more", &COUNT,
      AT(every)},
     {TRAIN, "out", "FILE", "the checkpoint; with --resume, that one",
      NULL, AT(out)},

@@ -429,8 +429,9 @@ int mlp_model_fold(mlp_model *model, int on);
 void mlp_model_init(mlp_model *model, uint64_t *rng);
 
 /* Computes the logits of inputs (B,T), divided by the temperature, and,
- * unless targets (B) is NULL, the mean loss in nats. MLP_ERROR_SIZE if B is 0 or > max_batch,
- * MLP_ERROR_TOKEN if an id is outside 0 .. V-1. */
+ * unless targets (B) is NULL, the mean loss in nats. MLP_ERROR_SIZE if
+ * B is 0 or > max_batch, MLP_ERROR_TOKEN if an id is outside
+ * 0 .. V-1. */
 int mlp_model_forward(mlp_model *model, const int *inputs,
                       const int *targets, size_t B, float *loss);
 

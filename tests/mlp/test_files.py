@@ -295,7 +295,7 @@ def test_the_two_write_the_same_bytes(tmp_path: Path) -> None:
     """Python's header is C's, letter for letter, but for how it writes a real number."""
     corpus(tmp_path / "names", train=NAMES * 2)
     words = ("--learning-rate", "0.5", "--weight-decay", "0.25")
-    words += ("--dropout", "0.5", "--input-dropout", "0.25")
+    words += ("--dropout", "0.5", "--input-dropout", "0.25", "--temperature", "1.5")
     train(run_c, tmp_path, *words, "--out", tmp_path / "c")
     train(backend("c"), tmp_path, *words, "--out", tmp_path / "python")
     assert (tmp_path / "c").read_bytes() == (tmp_path / "python").read_bytes()

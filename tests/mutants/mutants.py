@@ -421,7 +421,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/c/config.c": (
         "c/test_config.py mlp/test_config.py mlp/test_rng.py mlp/test_model.py",
         [
-            ("presets = {7e-4", "presets = {7e-3"),
+            (".learning_rate = 7e-4", ".learning_rate = 7e-3"),
             ("value >= row->whole.minimum", "value > row->whole.minimum"),
             ("value <= row->whole.maximum", "value < row->whole.maximum"),
             ("value >= row->real.minimum", "value > row->real.minimum"),
@@ -707,7 +707,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("if (name == NULL && s->resume == NULL)", "if (name == NULL)"),
             ("strcmp(path, OUT) == 0 && stat", "stat"),
             ("warmup_check(&s->training, why) != MLP_OK\n        || ", ""),
-            ("!(o->commands & OWN) && ", ""),
+            ("!is_hyperparameter(o) && strcmp", "strcmp"),
             ("mlp_model_fold(run->model, s->fold)", "MLP_OK"),
             ("fold == MLP_OK && threads == MLP_OK", "threads == MLP_OK"),
             ("fold == MLP_ERROR_VALUE", "fold == MLP_OK"),
@@ -962,8 +962,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("library().mlp_kernels_check(text.encode()) != 0", "False"),
             ("autocompletion=lambda: list(names)", "autocompletion=None"),
             (' - {"--steps"}', ""),
-            ("if text != first", "if True"),
-            ("value = field.name if value else", "value = field.name if not value else"),
+            ("return field.name if value else", "return field.name if not value else"),
         ],
     ),
     "code/python/mlp/memory.py": (
@@ -978,7 +977,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/python/mlp/plot.py": (
         "mlp/test_plot.py",
         [
-            ("check_writable(out)\n", "pass\n"),
+            ("check_writable(out)\n    curves", "curves"),
             ("if not data.startswith(HEADER)", "if False"),
             ("start=2", "start=1"),
             ("whole(step, 0", "whole(step, 1"),
@@ -1228,6 +1227,18 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("math.nextafter(1, 0)", "1.0"),
             ("self.dropout > 0 or self.input_dropout > 0", "self.dropout > 0"),
             ("self.dropout > 0 or self.input_dropout > 0", "self.input_dropout > 0"),
+        ],
+    ),
+    "code/python/mlp/mixture.py": (
+        "mlp/test_mixture.py",
+        [
+            ("- np.logaddexp", "+ np.logaddexp"),
+            ("min(first + AT_ONCE, len(windows))", "first + AT_ONCE"),
+            ("range(0, len(windows), AT_ONCE)", "range(0, len(windows) - AT_ONCE, AT_ONCE)"),
+            ("if not np.isfinite(p).all()", "if False"),
+            ("CLOSE = 1e-6", "CLOSE = 1e-1"),
+            ("parts.sum(axis=0)", "parts.max(axis=0)"),
+            ("-np.log(likelihoods).mean()", "-np.log(likelihoods.mean())"),
         ],
     ),
     "code/python/mlp/ngram.py": (

@@ -21,7 +21,7 @@ FIRST = {
     "GELU": "model/tanh.html",
     "names.safetensors": "index.html",
     "--kernels textbook": "fast/rounding.html",
-    "overfit": "model/at-a-glance.html",
+    "overfit": "using/how-low.html",
     "partial_sums": "fast/ladder.html",
     "-ffast-math": "fast/rounding.html",
     "--fold": "fast/fold.html",

@@ -421,7 +421,10 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "code/c/config.c": (
         "c/test_config.py mlp/test_config.py mlp/test_rng.py mlp/test_model.py",
         [
-            (".learning_rate = 7e-4", ".learning_rate = 7e-3"),
+            (
+                "learning_rate = 7e-4,\n      .weight_decay = 1e-4",
+                "learning_rate = 7e-3,\n      .weight_decay = 1e-4",
+            ),
             ("value >= row->whole.minimum", "value > row->whole.minimum"),
             ("value <= row->whole.maximum", "value < row->whole.maximum"),
             ("value >= row->real.minimum", "value > row->real.minimum"),
@@ -450,7 +453,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('"%.*g", digits', '"%.*g", 6 + 0 * digits'),
             ("least == DBL_TRUE_MIN", "least == 1"),
             ('i == 0 ? " " : ", "', '", "'),
-            ("if (p == MLP_PRESETS)\n        return MLP_ERROR_NAME;\n", "p %= MLP_PRESETS;\n"),
+            ("strcmp(name, PRESETS[i].name) == 0", "i == 0"),
             ("training->warmup <= training->steps", "training->warmup < training->steps"),
             ("code == MLP_OK ? warmup_check(training, why) : code", "code"),
             ("config->input_dropout > 0 ? I : 0", "0"),
@@ -989,7 +992,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('"svg.hashsalt": "mlp"', '"svg.hashsalt": None'),
             ('{"Date": None}', "{}"),
             ('{"CreationDate": None}', "{}"),
-            ("write_file(out, [_picture(logs, curves, out.suffix[1:])])", "out.write_bytes(b'')"),
+            ("out.suffix[1:])])\n\n\ndef plot_study(", "'png')])\n\n\ndef plot_study("),
         ],
     ),
     "code/python/mlp/words.py": (

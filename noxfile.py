@@ -121,7 +121,10 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def results(session: nox.Session) -> None:
-    """Record docs/results/: whole training runs of all three. Takes about ten minutes."""
+    """Record docs/results/: whole training runs. In all it takes hours; a name does a part.
+
+    nox -s results -- ngram agree quick original deep context3 small best learned rungs ensemble.
+    """
     install(session)
     build_library(session)
     session.run("python", "-m", "records", *session.posargs)
@@ -129,7 +132,7 @@ def results(session: nox.Session) -> None:
 
 @nox.session
 def mutants(session: nox.Session) -> None:
-    """Flip a sign or an index at a time and see that a test turns red. Takes half an hour."""
+    """Flip a sign or an index at a time and see that a test turns red. Takes hours."""
     install(session, "tests")
     build_library(session)
     session.run("python", "-m", "litdocs.npm", "install")

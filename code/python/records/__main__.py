@@ -4,7 +4,7 @@
 
 writes docs/results/. A name is that of a preset, ngram, agree, learned, rungs or ensemble.
 Every file says with which command, versions and commit it was made, and when. `nox -s results`
-runs it. All of it takes more than an hour, for the long presets; a part takes minutes.
+runs it. All of it takes hours, for the long presets; a part takes minutes.
 """
 
 import sys

@@ -11,13 +11,13 @@ from typing import Any
 from rich.progress import track
 from rich.table import Table
 
+from bench.machine import ROOT
 from bench.timing import spread
-from mlp.clib import SOURCES
 from mlp.corpora import SSA_NAMES
 from mlp.errors import MLPError
 from records.store import RESULTS
 
-PROGRAM = SOURCES.parents[1] / "build" / "mlp"
+PROGRAM = ROOT / "build" / "mlp"
 PYTHON = (sys.executable, "-m", "mlp")
 PEERS = {
     "c": (str(PROGRAM), "train", "--fold"),

@@ -10,7 +10,7 @@ from mlp.corpora import Corpus
 from mlp.mixture import Float64s, best_weights, likelihoods, mean_loss
 from mlp.ngram import KneserNey
 from mlp.run import Run
-from records.models import THREADS, trained, windows
+from records.models import trained, windows, with_temperature
 
 SEEDS = (1337, 1, 2)  # of `small`: the preset's own, and two more
 ORDER = 6  # of the counts: where they are best
@@ -61,12 +61,11 @@ def _asked(splits: Corpus, run: Run) -> dict[str, Float64s]:
 
 def _by_temperature(splits: Corpus, run: Run) -> dict[str, float]:
     """Return the validation loss of a model with other temperatures, by their hundredths."""
+    val = windows(splits, "val", run)
     found = {}
     for hundredths in TEMPERATURES:
-        config = replace(run.config, temperature=hundredths / 100)
-        other = Run.start(config, run.training, "c", threads=THREADS)
-        other.backend.load(run.backend.params(), *run.backend.moments(), run.step)
-        found[str(hundredths)] = mean_loss(likelihoods(other.backend, windows(splits, "val", run)))
+        other = with_temperature(run, hundredths / 100)
+        found[str(hundredths)] = mean_loss(likelihoods(other.backend, val))
     return found
 
 

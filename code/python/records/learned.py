@@ -11,8 +11,8 @@ from mlp.config import configured, preset
 from mlp.corpora import Corpus
 from mlp.mixture import likelihoods
 from mlp.model_numpy import MLP
-from mlp.ops_numpy import softmax_forward
 from mlp.run import Run
+from mlp.sample import probabilities
 from mlp.tokens import END, Tokens
 from mlp.windows import Windows
 from records.models import trained, windows
@@ -39,7 +39,6 @@ QUESTIONS: dict[str, Callable[[npt.NDArray[np.str_]], Any]] = {
 def record_learned(splits: Corpus) -> dict[str, Any]:
     """Look into the trained preset `small`, at the validation split; and at flat letters."""
     run = trained(splits, PRESET, *preset(PRESET))
-    model = MLP(run.config, run.backend.params())
     val = windows(splits, "val", run)
     letters = [".", *splits.alphabet.letters]  # "." stands for END
     return {
@@ -47,7 +46,7 @@ def record_learned(splits: Corpus) -> dict[str, Any]:
         "letters": letters,
         "plane": plane(splits, letters),
         "units": units(run, val, np.array(letters)),
-        **errors(model, val),
+        **errors(run, val),
         **names(likelihoods(run.backend, val), splits),
     }
 
@@ -140,20 +139,20 @@ def _best(shares: Floats) -> int:
     return int(np.abs(shares - 0.5).argmax())
 
 
-def errors(model: MLP, windows: Windows) -> dict[str, Any]:
+def errors(run: Run, windows: Windows) -> dict[str, Any]:
     """Where the loss comes from: by the place in a name, by the letter, and what was expected.
 
     `expected[i][j]` is the mean probability of letter j where letter i comes.
     """
     inputs, targets = windows.batch(0, len(windows))
-    probs = softmax_forward(model.logits(inputs) / model.config.temperature).astype(np.float64)
+    probs = probabilities(run.backend, inputs).astype(np.float64)
     losses = -np.log(probs[np.arange(len(targets)), targets])
     places = (inputs != END).sum(axis=1)  # up to the context
-    vocab = model.config.vocab
+    vocab, context = run.config.vocab, run.config.context
     return {
         "loss": float(losses.mean()),
-        "by_place": _means(losses, places, model.config.context + 1),
-        "windows_by_place": np.bincount(places, minlength=model.config.context + 1).tolist(),
+        "by_place": _means(losses, places, context + 1),
+        "windows_by_place": np.bincount(places, minlength=context + 1).tolist(),
         "by_letter": _means(losses, targets, vocab),
         "share_of_letter": (np.bincount(targets, minlength=vocab) / len(targets)).tolist(),
         "expected": [

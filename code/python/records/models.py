@@ -1,8 +1,8 @@
 """Trained models, kept in build/: several records look at the same ones."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from mlp.checkpoint import load_checkpoint
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.corpora import Corpus
 from mlp.run import Run, train
@@ -22,10 +22,10 @@ def trained(splits: Corpus, name: str, config: ModelConfig, training: TrainingCo
     """Return a run in C at its last step; it is trained where that has not been done before."""
     path = model_file(splits, name)
     if path.exists():
-        saved = load_checkpoint(path)
-        same = (saved.config, saved.training, saved.source) == (config, training, splits.source)
-        if same and saved.step == training.steps:
-            return Run.resume(path, "c", threads=THREADS)
+        run = Run.resume(path, "c", threads=THREADS)
+        asked = (config, training, splits.source, training.steps)
+        if (run.config, run.training, run.source, run.step) == asked:
+            return run
     fold = config.input_dropout == 0  # sooner, and equal but for rounding
     run = Run.start(config, training, "c", threads=THREADS, fold=fold)
     run.source = splits.source
@@ -33,6 +33,14 @@ def trained(splits: Corpus, name: str, config: ModelConfig, training: TrainingCo
     train(run, *parts, training.steps, training.steps, lambda report: None)
     run.save(path)
     return run
+
+
+def with_temperature(run: Run, temperature: float) -> Run:
+    """Return the same model with another temperature."""
+    config = replace(run.config, temperature=temperature)
+    other = Run.start(config, run.training, "c", threads=THREADS)
+    other.backend.load(run.backend.params(), *run.backend.moments(), run.step)
+    return other
 
 
 def windows(splits: Corpus, split: str, run: Run) -> Windows:

@@ -1,14 +1,13 @@
 """From the loss of `original` down to that of `best`: one change at a time, each a whole run."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from mlp.config import ORIGINAL, ModelConfig, TrainingConfig, configured, preset
 from mlp.corpora import Corpus
 from mlp.run import TRAIN_BATCHES, Run
 from mlp.tokens import VOCAB_SIZE
-from records.models import trained, windows
+from records.models import trained, windows, with_temperature
 
 # What each rung changes of the one before it. The batches change so that all look at as many
 # windows as `original`.
@@ -45,16 +44,9 @@ def record_rungs(splits: Corpus) -> dict[str, Any]:
         for key, name, config, training in rungs()
     }
     best = trained(splits, "best", *preset("best"))
-    found["wide"] = _rung(splits, "wider, and for longer", _cooled(best))
+    found["wide"] = _rung(splits, "wider, and for longer", with_temperature(best, 1))
     found["tempered"] = _rung(splits, f"a temperature of {best.config.temperature:g}", best)
     return {"rungs": found}
-
-
-def _cooled(run: Run) -> Run:
-    """Return the same model with a temperature of 1."""
-    cold = Run.start(replace(run.config, temperature=1.0), run.training, "c")
-    cold.backend.load(run.backend.params(), *run.backend.moments(), run.step)
-    return cold
 
 
 def _rung(splits: Corpus, name: str, run: Run) -> dict[str, Any]:

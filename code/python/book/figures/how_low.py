@@ -39,14 +39,13 @@ def rungs() -> Drawing:
     for i, (name, loss, tone) in enumerate(rows):
         y = plot.y + ROW * i + 22
         x, _ = plot.at(loss, 0)
+        side, anchor = 8, "start"
         if before is not None and tone == "value":
             d.line((before, y - ROW), (before, y), (x, y), tone=tone)
+            if x < before:  # the line comes from the right
+                side, anchor = -8, "end"
         d.dot((x, y), tone)
-        cheaper = (
-            tone == "value" and before is not None and x < before
-        )  # the line comes from the right
-        d.text(x - 8 if cheaper else x + 8, y, decimals(loss, 3), "over",
-               "end" if cheaper else "start")  # fmt: skip
+        d.text(x + side, y, decimals(loss, 3), "over", anchor)
         d.text(EDGE if x < plot.cx else plot.x + 2, y - 13, name, "note over",
                "end" if x < plot.cx else "start")  # fmt: skip
         d.say(f"{name}: {decimals(loss, 3)}.")

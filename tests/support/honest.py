@@ -224,7 +224,8 @@ def reviewed(fence: Fence) -> bool:
 
 KINDS: tuple[dict[str, str], ...] = (  # the keys of records, and how a table calls them
     {
-        "c": r"\bC\b", "numpy": r"\bNumPy\b", "torch": r"\bPyTorch\b",
+        "c": r"\bC\b(?!, called)", "numpy": r"\bNumPy\b", "torch": r"\bPyTorch\b",
+        "c-python": "C, called from Python",
         "c-numpy": "C – NumPy", "c-torch": "C – PyTorch", "numpy-torch": "NumPy – PyTorch",
         "c-textbook": "C, as in the chapters", "c-fold": "C, (with fold|folded)",
         "numpy-original": "NumPy, the original", "numpy-fold": "NumPy, with fold",

@@ -221,10 +221,10 @@ def _list(names: Iterable[str]) -> str:
 SHUFFLED = TrainingConfig(padded=True, shuffled=True)
 
 PRESETS = {
-    # A first run: seconds, and then names.
+    # A first run: a second, and then names.
     "quick": (
-        ModelConfig(context=6, embedding=24, hidden=256, activation="gelu"),
-        TrainingConfig(batch=64, steps=10_000, learning_rate=3e-3, padded=True),
+        ModelConfig(context=6, embedding=16, hidden=192, activation="gelu"),
+        TrainingConfig(batch=64, steps=8000, learning_rate=5e-3, padded=True),
     ),
     # The original module's.
     "original": (ModelConfig(), TrainingConfig()),

@@ -82,7 +82,7 @@ SAYS = [
 ]
 READ = [
     "looks at four things",
-    "a second or two",
+    "That takes a second",
     "Four are by themselves",
     "the *distance* between two letters",
     "a letter is at 0 from itself",
@@ -110,11 +110,11 @@ READ = [
     "In 2019 somebody",
     "that had two for each. Two groups of cells",
     "had the two as close relatives",
-    "leaves out four fifths of the spread",
+    "leaves out nearly three quarters of the spread",
     "keeps two letters apart",
     "the seeds 1, 2 and 3",
     "find the five likeliest",
     "With seed 2 the vowels",
-    "with none of the three",
+    "with seed 1 the nearest letter",
     "no loss is below 0",
 ]

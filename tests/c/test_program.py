@@ -241,8 +241,8 @@ def test_only_the_backend_c_has_kernels(name: str, folder: Path, tmp_path: Path)
 @pytest.mark.parametrize("hidden", ["2000", "2100", "2200"])
 def test_too_little_memory_is_an_error(hidden: str, folder: Path, tmp_path: Path) -> None:
     """What is needed, and so asked about, is less than there is; but the program takes some too."""
-    words = f"train --corpus {folder} --out {tmp_path}/m --hidden {hidden} --batch 1 --steps 9"
-    result = run("sh", "-c", f"ulimit -v 9000; exec {PROGRAM} {words}")
+    words = f"train --preset original --corpus {folder} --out {tmp_path}/m --batch 1 --steps 9"
+    result = run("sh", "-c", f"ulimit -v 9000; exec {PROGRAM} {words} --hidden {hidden}")
     if "shared libraries" in result.err:
         pytest.skip("the program itself takes more")
     assert complaint(result) == "train: out of memory"

@@ -148,17 +148,29 @@ def test_without_threads_one_is_enough(names: Path, tmp_path: Path) -> None:
     assert refused.err == "mlp: --threads 2: the system gives no more threads\n"
 
 
-# Lets the system refuse one thread after the other, then gives all.
+# Lets the system refuse one thread after the other, then gives all; ends if somebody waits for
+# a thread that never was.
 REFUSE = """
 #include "mlp.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 static int left;
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 int __wrap_pthread_create(pthread_t *t, const pthread_attr_t *a, void *(*f)(void *), void *x)
 {
     return left-- > 0 ? __real_pthread_create(t, a, f, x) : EAGAIN;
+}
+int __real_pthread_join(pthread_t, void **);
+int __wrap_pthread_join(pthread_t t, void **result)
+{
+    pthread_t never;
+    memset(&never, 0, sizeof never);
+    if (pthread_equal(t, never))
+        exit(3);
+    return __real_pthread_join(t, result);
 }
 int main(void)
 {
@@ -191,7 +203,7 @@ def test_a_system_that_gives_no_more_threads_is_an_error(tmp_path: Path) -> None
         pytest.skip("the compiler has no sanitizers")
     build(tmp_path, "CC=cc", f"EXTRA={' '.join(flags)} -O1")
     (tmp_path / "refuse.c").write_text(REFUSE)
-    wrap = "-Wl,--wrap=pthread_create"
+    wrap = "-Wl,--wrap=pthread_create,--wrap=pthread_join"
     words = (*flags, "-I", SOURCES, wrap, tmp_path / "refuse.c", tmp_path / "libmlp.a")
     run("cc", *words, "-lm", "-pthread", "-o", tmp_path / "refuse", code=0)
     assert run(tmp_path / "refuse", code=0).out == "-12 -12 -12 -12 0 0 "

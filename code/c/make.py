@@ -8,6 +8,10 @@ The Makefile has the recipe. This script finds a compiler ($CC, cc, gcc, clang,
 or the one of the Python package ziglang), and where there is no make, it gives
 the Makefile's flags to the compiler itself.
 
+    python code/c/make.py --wasm [FOLDER]
+
+writes mlp.wasm for a browser, with the compiler of ziglang.
+
     python code/c/make.py --compiler
     python code/c/make.py --flags VARIABLE ...
 
@@ -20,11 +24,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 SOURCES = Path(__file__).resolve().parent
+BUILD = SOURCES.parents[1] / "build"
 
 
 def find_compiler() -> list[str]:
@@ -112,6 +118,48 @@ def _build_without_make(
     run(*link, "-o", str(folder / "mlp"), *program, *objects.values(), *flags("LIBS"))
 
 
+# What a page calls: web.h, the operations one by one, and room for what these work on.
+FOR_PAGES = (
+    *("embedding_forward", "embedding_backward", "linear_forward", "linear_backward"),
+    *("tanh_forward", "tanh_backward", "gelu_forward", "gelu_backward", "softmax_forward"),
+    *("cross_entropy_forward", "cross_entropy_backward", "adamw_update", "cosine_schedule"),
+    *("rng_u32", "malloc", "free"),
+)
+COMPUTES = {"adamw_base", "fast", "fold", "ops", "team"}  # for speed; the rest for few bytes
+STACK = 1 << 20  # bytes; what fast.c needs is more than the linker's choice
+
+
+def build_wasm(folder: Path) -> None:
+    """Build mlp.wasm into `folder`; SystemExit with one line if that is not possible.
+
+    It asks nothing of the page: no file, no clock, no memory but its own.
+    """
+    if not find_spec("ziglang"):
+        sys.exit("build: mlp.wasm needs the Python package ziglang")
+    variables = makefile_variables()
+    compiler = [sys.executable, "-m", "ziglang", "cc", "--target=wasm32-wasi", "-msimd128", "-I."]
+    compiler += [*variables["CFLAGS"].split(), "-DKERNELS=base", "-DKERNEL_SETS=SET(base)"]
+    names = {*variables["SOURCES"].split()} - {"corpus", "files"}  # a page has no folders
+    jobs = [(name, [f"{name}.c"]) for name in sorted(names)]
+    jobs += [("web", ["web/web.c"]), ("fast", ["fast.c"])]
+    jobs += [("adamw_base", ["-Dadamw_update=adamw_update_base", "adamw.c"])]
+    exported = re.findall(r"^[\w ]+ \*?(web_\w+)\(", (SOURCES / "web/web.h").read_text(), re.M)
+    link = [f"-Wl,--export={name}" for name in (*exported, *FOR_PAGES)]
+    link += [f"-Wl,-z,stack-size={STACK}", "-Wl,--strip-all", "-mexec-model=reactor"]
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as draft:
+        commands = []
+        for name, words in jobs:
+            small = [] if name in COMPUTES else ["-Oz"]
+            commands.append([*compiler, *small, "-c", "-o", f"{draft}/{name}.o", *words])
+        objects = [f"{draft}/{name}.o" for name, _ in jobs]
+        commands.append([*compiler, *link, "-o", f"{draft}/mlp.wasm", *objects])
+        for command in commands:
+            if subprocess.run(command, cwd=SOURCES).returncode != 0:
+                sys.exit(f"build: failed: {shlex.join(command)}")
+        os.replace(f"{draft}/mlp.wasm", folder / "mlp.wasm")
+
+
 def makefile_variables() -> dict[str, str]:
     """Return the variables of the Makefile, as they stand there."""
     text = (SOURCES / "Makefile").read_text().replace("\\\n", " ")
@@ -120,7 +168,9 @@ def makefile_variables() -> dict[str, str]:
 
 def main(words: Sequence[str]) -> None:
     """Build, or print what `words` ask for."""
-    if words[:1] == ["--compiler"]:
+    if words[:1] == ["--wasm"]:
+        build_wasm(Path(words[1]) if len(words) > 1 else BUILD)
+    elif words[:1] == ["--compiler"]:
         print(shlex.join(find_compiler()))
     elif words[:1] == ["--flags"]:
         variables = makefile_variables()
@@ -129,7 +179,7 @@ def main(words: Sequence[str]) -> None:
                 sys.exit(f"build: the Makefile has no {name}")
         print(" ".join(variables[name] for name in words[1:]))
     else:
-        build(Path(words[0]) if words else SOURCES.parents[1] / "build", words[1:])
+        build(Path(words[0]) if words else BUILD, words[1:])
 
 
 if __name__ == "__main__":

@@ -56,6 +56,8 @@ CUMULATIVE = Tolerance(bound=2e-6, measured=6.0e-7)  # the probabilities that a 
 ORIGINAL_LOSSES = Tolerance(bound=5e-6, measured=5.7e-7)
 ORIGINAL_2000_STEPS = Tolerance(bound=1e-6, measured=4.8e-7)
 VARIANTS_200_STEPS = Tolerance(bound=2e-6, measured=7.2e-7)
+WASM_500_STEPS = Tolerance(bound=1e-6, measured=2.4e-7)
+WASM_PARAMETERS = Tolerance(bound=3e-6, measured=3.0e-7)
 DROPOUT_300_STEPS = Tolerance(bound=1e-6, measured=4.8e-7)
 DROPOUT_300_DEEP = Tolerance(bound=5e-6, measured=1.5e-6)  # without dropout or warmup: 8.6e-6
 KERNELS_200_STEPS = Tolerance(bound=1e-6, measured=2.4e-7)  # fast.c and ops.c

@@ -1,0 +1,419 @@
+/*
+ * web.c - the library as a page in a browser calls it: with numbers,
+ * and with texts that lie in the memory that both can see.
+ *
+ * One instance of the module is one desk, with settings, a corpus and a
+ * run on it. A page writes a text or a file into web_room and says how
+ * long it is. What a function tells, or why it fails, is in web_text.
+ * A function that can fail returns an mlp_error.
+ */
+#include "mlp.h"
+#include "sha256.h"
+#include "web.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { N_SPLITS = 2, TEXT = 1 << 16, TRAIN_BATCHES = 20 };
+
+static struct {
+    mlp_config config;
+    mlp_training training;
+    mlp_alphabet *alphabet;
+    uint16_t *tokens[N_SPLITS];
+    size_t n_tokens[N_SPLITS];
+    char corpus[MLP_PATH], sha256[MLP_SHA256];
+    mlp_run *run;
+    mlp_windows windows[N_SPLITS];
+    float loss;   /* of the last step's batch */
+    float *probs; /* (V) */
+    char *room, *file;
+} desk;
+
+static char text[TEXT];
+
+/* ---- texts ------------------------------------------------------- */
+
+char *web_room(size_t n)
+{
+    free(desk.room);
+    desk.room = n < SIZE_MAX ? calloc(n + 1, 1) : NULL;
+    return desk.room;
+}
+
+const char *web_text(void)
+{
+    return text;
+}
+
+static void add(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+static void add(const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text + used, sizeof text - used, format, args);
+    va_end(args);
+}
+
+/* Ends a function: with a sentence, if it failed and said nothing. */
+static int ended(int code)
+{
+    if (code != MLP_OK && text[0] == '\0')
+        add("%s", mlp_strerror(code));
+    return code;
+}
+
+/* ---- settings ---------------------------------------------------- */
+
+static void add_range(const mlp_hyperparameter *row)
+{
+    const char *name;
+    switch (row->kind) {
+    case MLP_KIND_SIZE:
+    case MLP_KIND_WHOLE:
+        add(",\"minimum\":%.0f,\"maximum\":%.17g",
+            (double)row->whole.minimum, (double)row->whole.maximum);
+        break;
+    case MLP_KIND_REAL:
+        add(",\"minimum\":%.17g,\"maximum\":%.17g", row->real.minimum,
+            row->real.maximum);
+        break;
+    case MLP_KIND_FLAG:
+        break;
+    case MLP_KIND_CHOICE:
+        for (size_t i = 0; (name = row->choice(i)) != NULL; i++)
+            add("%s\"%s\"", i == 0 ? ",\"choices\":[" : ",", name);
+        add("]");
+        break;
+    }
+}
+
+const char *web_table(void)
+{
+    const mlp_hyperparameter *row;
+    const char *name;
+    text[0] = '\0';
+    add("{\"presets\":");
+    for (size_t i = 0; (name = mlp_preset_name(i)) != NULL; i++)
+        add("%s\"%s\"", i == 0 ? "[" : ",", name);
+    add("],\"rows\":");
+    for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++) {
+        add("%s{\"name\":\"%s\",\"help\":\"%s\",\"kind\":%d",
+            i == 0 ? "[" : ",", row->name,
+            row->help != NULL ? row->help : "", (int)row->kind);
+        add_range(row);
+        add("}");
+    }
+    add("]}");
+    return text;
+}
+
+int web_preset(void)
+{
+    text[0] = '\0';
+    return ended(mlp_preset(desk.room, &desk.config, &desk.training));
+}
+
+static void *field(const mlp_hyperparameter *row)
+{
+    return mlp_hyperparameter_field(row, &desk.config, &desk.training);
+}
+
+int web_set(size_t i)
+{
+    const mlp_hyperparameter *row = mlp_hyperparameter_row(i);
+    char why[MLP_WHY] = "";
+    int code = row == NULL ? MLP_ERROR_NAME
+                           : mlp_hyperparameter_parse(field(row), row,
+                                                      desk.room, why);
+    text[0] = '\0';
+    add("%s", why);
+    return ended(code);
+}
+
+const char *web_get(size_t i)
+{
+    const mlp_hyperparameter *row = mlp_hyperparameter_row(i);
+    text[0] = '\0';
+    if (row != NULL)
+        mlp_hyperparameter_format(text, sizeof text, row, field(row),
+                                  6);
+    return text;
+}
+
+/* ---- corpus ------------------------------------------------------ */
+
+int web_alphabet(size_t n)
+{
+    mlp_alphabet *letters = NULL;
+    text[0] = '\0';
+    int code = mlp_alphabet_create(&letters, n > 0 ? desk.room : NULL,
+                                   n);
+    if (code != MLP_OK)
+        return ended(code);
+    mlp_alphabet_free(desk.alphabet);
+    desk.alphabet = letters;
+    for (size_t i = 0; i < N_SPLITS; i++) {
+        free(desk.tokens[i]);
+        desk.tokens[i] = NULL;
+        desk.n_tokens[i] = 0;
+    }
+    return MLP_OK;
+}
+
+const char *web_letters(void)
+{
+    char letter[4];
+    text[0] = '\0';
+    for (size_t v = 1; v < desk.alphabet->V; v++)
+        add("%.*s",
+            (int)mlp_alphabet_write(letter, desk.alphabet, (int)v),
+            letter);
+    return text;
+}
+
+int web_names(size_t split, size_t n)
+{
+    char why[MLP_WHY] = "";
+    uint16_t *tokens = NULL;
+    size_t N = 0;
+    text[0] = '\0';
+    int code = mlp_tokens_parse(&tokens, &N, desk.alphabet, desk.room,
+                                n, mlp_split_name(split), why);
+    if (code != MLP_OK) {
+        add("%s", why);
+        return ended(code);
+    }
+    free(desk.tokens[split]);
+    desk.tokens[split] = tokens;
+    desk.n_tokens[split] = N;
+    if (split == MLP_TRAIN)
+        sha256_of(desk.sha256, desk.room, n);
+    return MLP_OK;
+}
+
+void web_corpus(void)
+{
+    snprintf(desk.corpus, sizeof desk.corpus, "%s", desk.room);
+}
+
+/* ---- a run ------------------------------------------------------- */
+
+/* Gives a run its windows and room for probabilities. Frees it after an
+ * error, else it takes the place of the one before. */
+static int equip(mlp_run *run, int fold)
+{
+    mlp_windows windows[N_SPLITS];
+    int code = MLP_OK;
+    for (size_t i = 0; code == MLP_OK && i < N_SPLITS; i++)
+        code = mlp_windows_init(&windows[i], desk.tokens[i],
+                                desk.n_tokens[i], run->config.context,
+                                run->training.padded);
+    if (code == MLP_OK)
+        code = mlp_model_fold(run->model, fold);
+    float *probs = calloc(run->config.vocab, sizeof *probs);
+    if (code == MLP_OK && probs == NULL)
+        code = MLP_ERROR_MEMORY;
+    if (code != MLP_OK) {
+        free(probs);
+        mlp_run_free(run);
+        return ended(code);
+    }
+    mlp_run_free(desk.run);
+    free(desk.probs);
+    desk.run = run;
+    desk.probs = probs;
+    desk.loss = NAN;
+    memcpy(desk.windows, windows, sizeof windows);
+    return MLP_OK;
+}
+
+int web_start(int fold)
+{
+    mlp_run *run = NULL;
+    text[0] = '\0';
+    desk.config.vocab = desk.alphabet->V;
+    int code = mlp_run_create(&run, desk.alphabet, &desk.config,
+                              &desk.training);
+    if (code != MLP_OK)
+        return ended(code);
+    memcpy(run->corpus, desk.corpus, sizeof run->corpus);
+    memcpy(run->sha256, desk.sha256, sizeof run->sha256);
+    return equip(run, fold);
+}
+
+int web_steps(size_t n)
+{
+    mlp_run *run = desk.run;
+    int code = MLP_OK;
+    text[0] = '\0';
+    for (; code == MLP_OK && n > 0; n--) {
+        if (run->step >= run->training.steps)
+            break;
+        code = mlp_run_step(run, &desk.windows[MLP_TRAIN], &desk.loss);
+        if (code == MLP_OK && !isfinite(desk.loss))
+            code = MLP_ERROR_NUMBER;
+    }
+    return ended(code);
+}
+
+double web_step(void)
+{
+    return (double)desk.run->step;
+}
+
+float web_loss(void)
+{
+    return desk.loss;
+}
+
+double web_evaluate(size_t split)
+{
+    double loss = NAN;
+    text[0] = '\0';
+    int code = mlp_model_evaluate(
+        desk.run->model, &desk.windows[split],
+        desk.run->training.batch,
+        split == MLP_TRAIN ? TRAIN_BATCHES : 0, NULL, &loss);
+    return ended(code) == MLP_OK ? loss : NAN;
+}
+
+/* ---- what it says ------------------------------------------------ */
+
+const float *web_after(void)
+{
+    mlp_run *run = desk.run;
+    int prompt[MLP_MAX_NAME];
+    char why[MLP_WHY] = "";
+    size_t n = 0, T = run->config.context;
+    text[0] = '\0';
+    int code = mlp_prompt_parse(prompt, &n, run->alphabet, desk.room,
+                                why);
+    add("%s", why);
+    for (size_t t = 0; code == MLP_OK && t < T; t++)
+        run->inputs[t] = n + t >= T ? prompt[n + t - T] : 0;
+    if (code == MLP_OK)
+        code = mlp_model_forward(run->model, run->inputs, NULL, 1,
+                                 NULL);
+    if (ended(code) != MLP_OK)
+        return NULL;
+    softmax_forward(desk.probs, mlp_model_logits(run->model), 1,
+                    run->config.vocab);
+    return desk.probs;
+}
+
+static int sample(mlp_sampler *sampler, size_t n)
+{
+    int prompt[MLP_MAX_NAME];
+    char name[MLP_NAME], why[MLP_WHY] = "";
+    size_t letters = 0;
+    int code = mlp_prompt_parse(prompt, &letters, desk.run->alphabet,
+                                desk.room, why);
+    add("%s", why);
+    if (code == MLP_OK)
+        code = mlp_sampler_prompt(sampler, prompt, letters);
+    for (; code == MLP_OK && n > 0; n--) {
+        code = mlp_sampler_next(sampler, name);
+        if (code == MLP_OK)
+            add("%s\n", name);
+    }
+    return code;
+}
+
+int web_sample(size_t n, uint32_t seed, double temperature)
+{
+    mlp_sampler *sampler = NULL;
+    text[0] = '\0';
+    int code = mlp_sampler_create(
+        &sampler, desk.run->model, desk.run->alphabet,
+        desk.run->training.padded, temperature, seed);
+    if (code == MLP_OK)
+        code = sample(sampler, n);
+    mlp_sampler_free(sampler);
+    return ended(code);
+}
+
+/* ---- its numbers ------------------------------------------------- */
+
+const char *web_tensors(void)
+{
+    const mlp_model *model = desk.run->model;
+    text[0] = '\0';
+    for (size_t i = 0; i < mlp_model_tensors(model); i++) {
+        mlp_tensor tensor = mlp_model_tensor(model, i);
+        add("%s{\"name\":\"%s\",\"offset\":%zu,\"rows\":%zu,"
+            "\"columns\":%zu}", i == 0 ? "[" : ",", tensor.name,
+            tensor.offset, tensor.rows, tensor.columns);
+    }
+    add("]");
+    return text;
+}
+
+const float *web_params(void)
+{
+    return mlp_model_params(desk.run->model);
+}
+
+/* ---- checkpoints ------------------------------------------------- */
+
+size_t web_save(void)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    free(desk.file);
+    desk.file = NULL;
+    return ended(mlp_checkpoint_write(&desk.file, &length, desk.run))
+                   == MLP_OK
+               ? length
+               : 0;
+}
+
+const char *web_file(void)
+{
+    return desk.file;
+}
+
+int web_load(size_t n, int fold)
+{
+    char why[MLP_WHY] = "";
+    mlp_run *run = NULL;
+    text[0] = '\0';
+    int code = mlp_checkpoint_read(&run, desk.room, n, "this file",
+                                   why);
+    add("%s", why);
+    if (code == MLP_OK
+        && !mlp_alphabet_equal(run->alphabet, desk.alphabet)) {
+        add("it has another alphabet than the names: ");
+        for (size_t v = 1; v < run->alphabet->V; v++) {
+            char letter[4];
+            size_t length =
+                mlp_alphabet_write(letter, run->alphabet, (int)v);
+            add("%.*s", (int)length, letter);
+        }
+        mlp_run_free(run);
+        code = MLP_ERROR_CORPUS;
+    }
+    if (code != MLP_OK)
+        return ended(code);
+    mlp_config config = run->config;
+    mlp_training training = run->training;
+    code = equip(run, fold);
+    if (code == MLP_OK) {
+        desk.config = config;
+        desk.training = training;
+    }
+    return code;
+}
+
+const char *web_origin(void)
+{
+    text[0] = '\0';
+    add("%s\n%s\n%s", desk.run->corpus, desk.run->sha256, desk.sha256);
+    return text;
+}

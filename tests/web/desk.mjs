@@ -1,0 +1,28 @@
+// Runs the library in WebAssembly without a page: node desk.mjs MODULE, and a job as JSON on stdin.
+// Prints what it found as JSON: losses, names, and where it wrote a checkpoint.
+import { readFileSync, writeFileSync } from "node:fs"
+import { Complaint, Desk } from "../../docs/assets/lab/mlp.js"
+
+function main() {
+  const job = JSON.parse(readFileSync(0, "utf8"))
+  const desk = new Desk(new WebAssembly.Module(readFileSync(process.argv[2])))
+  desk.corpus(job.corpus)
+  desk.preset(job.preset)
+  for (const [name, value] of Object.entries(job.settings)) desk.set(name, value)
+  if (job.load) desk.load(new Uint8Array(readFileSync(job.load)), job.fold)
+  else desk.start(job.fold)
+  const losses = []
+  while (losses.length < job.steps) {
+    desk.steps(1)
+    losses.push(desk.loss)
+  }
+  const found = { losses, val: desk.evaluate("val"), names: desk.sample(job.sample) }
+  if (job.save) writeFileSync(job.save, desk.save())
+  console.log(JSON.stringify(found))
+}
+
+try { main() } catch (error) {
+  if (!(error instanceof Complaint)) throw error
+  console.error(`Complaint: ${error.message}`)
+  process.exitCode = 1
+}

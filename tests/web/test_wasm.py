@@ -1,0 +1,183 @@
+"""The C library in WebAssembly, in Node: it learns what the native one learns."""
+
+import json
+import subprocess
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tolerances
+from cases import PROGRAM, REPOSITORY, Result, run
+
+from litdocs.npm import node
+from mlp.checkpoint import load_checkpoint
+from mlp.config import configured
+from mlp.corpora import Corpus
+from mlp.run import Run
+from mlp.sample import probabilities, sample_names
+from mlp.tokens import LATIN
+from mlp.windows import Windows
+
+STEPS = 500
+SAMPLE = {"n": 30, "seed": 42, "temperature": 1, "prompt": "ma"}
+# Each has something that the others have not.
+MODELS: dict[str, tuple[str, dict[str, str], bool]] = {
+    "original": ("original", {}, False),
+    "original folded": ("original", {}, True),
+    "quick": ("quick", {}, True),
+    "small": ("small", {"steps": "600", "warmup": "20"}, False),  # dropout, shuffled, three layers
+}
+
+
+def desk(wasm: Path, corpus: Corpus, **job: Any) -> dict[str, Any]:
+    """Do a job with the module in Node; return what it found."""
+    given = {
+        "corpus": texts(corpus),
+        "preset": "quick",
+        "settings": {},
+        "fold": False,
+        "steps": 0,
+        "sample": SAMPLE,
+    }
+    done = in_node(wasm, given | job)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def in_node(wasm: Path, job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    command = [node(), "--no-warnings", REPOSITORY / "tests/web/desk.mjs", wasm]
+    words = json.dumps(job, default=str)
+    return subprocess.run(command, input=words, capture_output=True, text=True, check=False)
+
+
+def texts(corpus: Corpus) -> dict[str, str]:
+    letters = "" if corpus.alphabet == LATIN else corpus.alphabet.letters
+    names = {split: (corpus.folder / f"{split}.txt").read_text("utf-8") for split in ("train", "val")}
+    return {"name": corpus.name, "letters": letters, **names}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_it_learns_what_the_native_library_learns(
+    model: str, wasm: Path, given_names: Corpus, tmp_path: Path
+) -> None:
+    preset, changed, fold = MODELS[model]
+    words = {"preset": preset, "settings": changed, "fold": fold, "steps": STEPS}
+    found = desk(wasm, given_names, **words, save=tmp_path / "m")
+
+    config, training = configured(preset, {name: int(value) for name, value in changed.items()}, 27)
+    native = Run.start(config, training, "c", fold=fold)
+    train, val = (
+        Windows(split, config.context, training.padded)
+        for split in (given_names.train, given_names.val)
+    )
+    losses = [native.train_step(train) for _ in range(STEPS)]
+    tolerances.WASM_500_STEPS.check(np.abs(np.subtract(losses, found["losses"])).max())
+    tolerances.WASM_500_STEPS.check(abs(native.evaluate(val) - found["val"]))
+    answers = lambda contexts: probabilities(native.backend, contexts)  # noqa: E731
+    drawn = sample_names(answers, config.context, training.padded, SAMPLE["seed"], SAMPLE["prompt"])
+    assert found["names"] == [*islice(drawn, SAMPLE["n"])]
+
+    saved = load_checkpoint(tmp_path / "m")
+    assert (saved.step, saved.config, saved.training) == (STEPS, config, training)
+    assert saved.source == given_names.source
+    sampled = mlp("sample", "--checkpoint", tmp_path / "m", "--n", "30", "--prompt", "ma")
+    assert sampled.out.split() == found["names"]
+
+
+def mlp(*words: object) -> Result:
+    return run(PROGRAM, *words, code=0)
+
+
+def test_each_goes_on_with_what_the_other_began(
+    wasm: Path, given_names: Corpus, tmp_path: Path
+) -> None:
+    """100 steps here and 100 there are 200 steps, either way, to the last digits of a float."""
+    m = {"native": tmp_path / "native", "wasm": tmp_path / "wasm"}
+    settings = {"steps": "200"}
+    whole = desk(wasm, given_names, settings=settings, steps=200, save=tmp_path / "whole")
+    desk(wasm, given_names, settings=settings, steps=100, save=m["wasm"])
+    words = ("--corpus", given_names.folder)
+    mlp("train", "--resume", m["wasm"], *words)
+    mlp("train", "--preset", "quick", "--steps", "200", "--until", "100", "--out", m["native"], *words)
+    back = desk(wasm, given_names, load=m["native"], steps=100, save=m["native"])
+    tolerances.WASM_500_STEPS.check(np.abs(np.subtract(whole["losses"][100:], back["losses"])).max())
+    all_here = load_checkpoint(tmp_path / "whole")
+    for path in m.values():
+        other = load_checkpoint(path)
+        assert other.step == all_here.step == 200
+        for name, numbers in all_here.params.items():
+            tolerances.WASM_PARAMETERS.check(np.abs(other.params[name] - numbers).max(), name)
+
+
+def test_it_goes_on_with_its_own_bit_for_bit(
+    wasm: Path, given_names: Corpus, tmp_path: Path
+) -> None:
+    settings = {"steps": "200"}
+    desk(wasm, given_names, settings=settings, steps=200, save=tmp_path / "whole")
+    desk(wasm, given_names, settings=settings, steps=100, save=tmp_path / "half")
+    desk(wasm, given_names, load=tmp_path / "half", steps=100, save=tmp_path / "half")
+    assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+# What a page may hand over, and the sentence for the reader.
+BAD: dict[str, tuple[dict[str, Any], str]] = {
+    "a setting": (
+        {"settings": {"hidden": "70000"}}, "'70000' is not a whole number from 1 to 65536"
+    ),
+    "a word for a number": (
+        {"settings": {"learning_rate": "fast"}},
+        "'fast' is not a positive number up to 3.40282e+38",
+    ),
+    "sizes too large": (
+        {"settings": {"hidden": "60000", "layers": "9"}}, "a size is zero or beyond its limit"
+    ),
+    "more than the memory": (
+        {"settings": {"hidden": "60000", "embedding": "500"}}, "out of memory"
+    ),
+    "a letter": (
+        {"sample": SAMPLE | {"prompt": "zoë"}},
+        "not in the alphabet: 'ë' U+00EB; it is abcdefghijklmnopqrstuvwxyz",
+    ),
+    "a temperature": (
+        {"sample": SAMPLE | {"temperature": 0}}, "a number is outside its range"
+    ),
+    "a long prompt": (
+        {"sample": SAMPLE | {"prompt": "a" * 64}}, "64 letters: must be fewer than 64"
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_wrong_is_a_sentence(case: str, wasm: Path, given_names: Corpus) -> None:
+    job, sentence = BAD[case]
+    done = in_node(
+        wasm,
+        {
+            "corpus": texts(given_names), "preset": "quick", "settings": {}, "fold": False,
+            "steps": 1, "sample": SAMPLE,
+        }
+        | job,
+    )  # fmt: skip
+    assert f"Complaint: {sentence}" in done.stderr
+
+
+def test_files_that_are_no_checkpoints_are_refused(
+    wasm: Path, given_names: Corpus, tmp_path: Path
+) -> None:
+    desk(wasm, given_names, save=tmp_path / "m")
+    whole = (tmp_path / "m").read_bytes()
+    for content in (b"", b"names", whole[:-1], whole[:100], whole + b"0"):
+        (tmp_path / "bad").write_bytes(content)
+        job = {"corpus": texts(given_names), "preset": "quick", "settings": {}, "fold": False,
+               "steps": 1, "sample": SAMPLE, "load": tmp_path / "bad"}  # fmt: skip
+        assert "Complaint: this file: " in in_node(wasm, job).stderr
+
+
+def test_it_needs_nothing_of_the_page(wasm: Path) -> None:
+    script = (
+        "const m = new WebAssembly.Module(require('fs').readFileSync(process.argv[1]));"
+        "console.log(WebAssembly.Module.imports(m).length)"
+    )
+    assert run(node(), "-e", script, wasm, code=0).out == "0\n"

@@ -314,7 +314,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/c/model.c": (
-        "mlp/test_vocabulary.py mlp/test_ops.py mlp/test_model.py",
+        "mlp/test_vocabulary.py mlp/test_ops.py mlp/test_model.py c/test_evaluate.py",
         [
             ("? c->context * c->embedding : c->hidden", "? c->hidden : c->context * c->embedding"),
             ("model->folded = model->fold;", "model->folded = 0;"),
@@ -351,7 +351,6 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("windows, i, B);", "windows, 0, B);"),
             ("size_t layer = (i - 1) / 2", "size_t layer = i / 2"),
             ("is_bias = i % 2 == 0", "is_bias = i % 2 == 1"),
-            ("tokens[n] < 0 || ", ""),
             ("|| T != model->config.context", ""),
             ("if (size > limit)", "if (size >= limit * 2)"),
             ("1 + 2 * (model->config.layers + 1)", "2 * (model->config.layers + 1)"),

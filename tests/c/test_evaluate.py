@@ -1,4 +1,4 @@
-"""mlp_model_evaluate: which windows count, and what is refused. Programs and Python call it alike."""
+"""mlp_model_evaluate: which windows count, and what is refused."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

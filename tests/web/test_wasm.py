@@ -54,7 +54,9 @@ def in_node(wasm: Path, job: dict[str, Any]) -> subprocess.CompletedProcess[str]
 
 def texts(corpus: Corpus) -> dict[str, str]:
     letters = "" if corpus.alphabet == LATIN else corpus.alphabet.letters
-    names = {split: (corpus.folder / f"{split}.txt").read_text("utf-8") for split in ("train", "val")}
+    names = {
+        split: (corpus.folder / f"{split}.txt").read_text("utf-8") for split in ("train", "val")
+    }
     return {"name": corpus.name, "letters": letters, **names}
 
 
@@ -100,9 +102,22 @@ def test_each_goes_on_with_what_the_other_began(
     desk(wasm, given_names, settings=settings, steps=100, save=m["wasm"])
     words = ("--corpus", given_names.folder)
     mlp("train", "--resume", m["wasm"], *words)
-    mlp("train", "--preset", "quick", "--steps", "200", "--until", "100", "--out", m["native"], *words)
+    mlp(
+        "train",
+        "--preset",
+        "quick",
+        "--steps",
+        "200",
+        "--until",
+        "100",
+        "--out",
+        m["native"],
+        *words,
+    )
     back = desk(wasm, given_names, load=m["native"], steps=100, save=m["native"])
-    tolerances.WASM_500_STEPS.check(np.abs(np.subtract(whole["losses"][100:], back["losses"])).max())
+    tolerances.WASM_500_STEPS.check(
+        np.abs(np.subtract(whole["losses"][100:], back["losses"])).max()
+    )
     all_here = load_checkpoint(tmp_path / "whole")
     for path in m.values():
         other = load_checkpoint(path)
@@ -124,27 +139,29 @@ def test_it_goes_on_with_its_own_bit_for_bit(
 # What a page may hand over, and the sentence for the reader.
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a setting": (
-        {"settings": {"hidden": "70000"}}, "'70000' is not a whole number from 1 to 65536"
+        {"settings": {"hidden": "70000"}},
+        "'70000' is not a whole number from 1 to 65536",
     ),
     "a word for a number": (
         {"settings": {"learning_rate": "fast"}},
         "'fast' is not a positive number up to 3.40282e+38",
     ),
     "sizes too large": (
-        {"settings": {"hidden": "60000", "layers": "9"}}, "a size is zero or beyond its limit"
+        {"settings": {"hidden": "60000", "layers": "9"}},
+        "a size is zero or beyond its limit",
     ),
     "more than the memory": (
-        {"settings": {"hidden": "60000", "embedding": "500"}}, "out of memory"
+        {"settings": {"hidden": "60000", "embedding": "500"}},
+        "out of memory",
     ),
     "a letter": (
         {"sample": SAMPLE | {"prompt": "zoë"}},
         "not in the alphabet: 'ë' U+00EB; it is abcdefghijklmnopqrstuvwxyz",
     ),
-    "a temperature": (
-        {"sample": SAMPLE | {"temperature": 0}}, "a number is outside its range"
-    ),
+    "a temperature": ({"sample": SAMPLE | {"temperature": 0}}, "a number is outside its range"),
     "a long prompt": (
-        {"sample": SAMPLE | {"prompt": "a" * 64}}, "64 letters: must be fewer than 64"
+        {"sample": SAMPLE | {"prompt": "a" * 64}},
+        "64 letters: must be fewer than 64",
     ),
 }
 

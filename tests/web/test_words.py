@@ -81,7 +81,9 @@ def test_every_character_is_taken_alike(keep: bool, wasm: Path, tmp_path: Path) 
     every = (chr(code) for code in range(sys.maxunicode + 1))
     known = [c for c in every if unicodedata.category(c)[:1] != "C" or ord(c) < 0x300]
     words = [f"a{c}b\n" for c in known if c not in "\0\n\r"]
-    lists = ["emma\nava\nzoe\n" + "".join(words[i : i + 60_000]) for i in range(0, len(words), 60_000)]
+    lists = [
+        "emma\nava\nzoe\n" + "".join(words[i : i + 60_000]) for i in range(0, len(words), 60_000)
+    ]
     for text, found in zip(lists, in_node(wasm, [(text, keep) for text in lists])):
         assert found == by_mlp_data(text, keep, tmp_path)
 
@@ -89,7 +91,11 @@ def test_every_character_is_taken_alike(keep: bool, wasm: Path, tmp_path: Path) 
 def test_random_lists_are_taken_alike(
     random: np.random.Generator, wasm: Path, tmp_path: Path
 ) -> None:
-    characters = [*"abczABZéÉßıİσςΣ\u0301\u0323\u0345\t \r\n\n\n-'9\u00a0\u200bяЯ𐐀ق", "\r\n", "\ufeff"]
+    characters = [
+        *"abczABZéÉßıİσςΣ\u0301\u0323\u0345\t \r\n\n\n-'9\u00a0\u200bяЯ𐐀ق",
+        "\r\n",
+        "\ufeff",
+    ]
     texts = ["".join(random.choice(characters, size=60)) for _ in range(200)]
     lists = [(text, bool(i % 2)) for i, text in enumerate(texts)]
     for (text, keep), found in zip(lists, in_node(wasm, lists)):

@@ -105,12 +105,13 @@ let training = false
 let corpus = { name: CORPUS }
 /** @type {Point[]} */
 let points = []
-let kept = 0, said = 0
+let kept = 0, said = 0, pending = 0
 
 /** Do what somebody asked for; a complaint goes to the page. @param {() => unknown} action */
 async function attempt(action) {
   error.textContent = ""
-  try { await action() } catch (caught) { complain(caught) }
+  lab.dataset.busy = String(++pending) // the tests wait for it
+  try { await action() } catch (caught) { complain(caught) } finally { lab.dataset.busy = String(--pending) }
 }
 
 /** @param {unknown} caught */
@@ -261,6 +262,7 @@ async function useWords() {
 async function useCorpus() {
   const told = await session.call("corpus", CORPUS)
   corpus = { name: CORPUS }
+  prompt.value = ""
   introduce(told)
   await begin()
 }

@@ -170,6 +170,7 @@ function take(corpus) {
   }
   next.corpus(corpus)
   desk = next
+  watched = { ...watched, prompt: "", start: "" } // which may have letters that it has not
 }
 
 function begin() {

@@ -39,11 +39,17 @@ def build_library(session: nox.Session) -> None:
     session.run("python", make)
 
 
+def build_wasm(session: nox.Session) -> None:
+    """Build the library for the pages that train. Without ziglang they say that it is missing."""
+    session.run("python", "code/c/make.py", "--wasm", success_codes=[0, 1])
+
+
 @nox.session
 def docs(session: nox.Session) -> None:
     """Build the C library, make the corpus ready and build the site into site/."""
     install(session, "docs")
     build_library(session)
+    build_wasm(session)
     session.run("mlp", "data")
     session.run("mkdocs", "build", env=SITE)
     session.log(f"the site is ready: open {ROOT / 'site' / 'index.html'}")
@@ -57,6 +63,7 @@ def tests(session: nox.Session) -> None:
     """
     install(session, "tests")
     build_library(session)
+    build_wasm(session)
     session.run("python", "-m", "litdocs.npm", "install")
     side_by_side = ("-n", "logical", "--dist", "loadfile")  # logical: as many as processors
     session.run("pytest", *side_by_side, *session.posargs, env=SITE)
@@ -80,6 +87,7 @@ def serve(session: nox.Session) -> None:
     """Show the site at a local address and rebuild it as its sources change."""
     install(session, "docs")
     build_library(session)
+    build_wasm(session)
     session.run("mkdocs", "serve", *session.posargs, env=SITE)
 
 

@@ -324,3 +324,30 @@ def test_a_hyperparameter_is_a_field_and_a_row(tmp_path: Path) -> None:
         "0",
     )
     assert complaint(run(mlp, *words)).startswith("--smoothing: a checkpoint has its own")
+
+
+LIMITS = """
+#include "config.h"
+#include <stdio.h>
+int main(void)
+{
+    const struct { size_t H, L, batch; } sizes[] = {
+        {4229, 16, 1}, {4231, 16, 1}, /* 2^28 parameters: nearly, and more */
+        {1, 1, 65536}, {1, 1, 65537}, {1, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        mlp_config config = {.vocab = 2, .context = 1, .embedding = 1,
+                             .hidden = sizes[i].H, .layers = sizes[i].L,
+                             .temperature = 1};
+        printf("%d ", config_check(&config, sizes[i].batch));
+    }
+    return 0;
+}
+"""
+
+
+def test_models_as_large_as_the_limits_are_allowed_and_larger_ones_are_not(tmp_path: Path) -> None:
+    (tmp_path / "limits.c").write_text(LIMITS)
+    sources = (tmp_path / "limits.c", SOURCES / "config.c")
+    run("cc", "-std=c11", "-I", SOURCES, *sources, "-o", tmp_path / "limits", code=0)
+    assert run(tmp_path / "limits", code=0).out == "0 -2 0 -2 -2 "

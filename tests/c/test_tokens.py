@@ -197,3 +197,16 @@ def test_an_alphabet_file_reads_alike_in_both(tmp_path: Path) -> None:
         assert alphabet_in_c(path) == letters, data
         read += not letters.startswith(str(path))
     assert 500 < read < 1900
+
+
+@pytest.mark.parametrize(("n", "fits"), [(0, False), (1, True), (65_535, True), (65_536, False)])
+def test_an_alphabet_has_from_one_to_65535_letters(n: int, fits: bool) -> None:
+    letters = (chr(code) for code in range(0x20000, 0x20000 + n))  # all of them show
+    text = "".join(f"{letter}\n" for letter in letters).encode()
+    lib, out, why = load_library(), ffi.new("mlp_alphabet **"), ffi.new("char[]", 4608)
+    code = lib.mlp_alphabet_parse(out, text, len(text), b"alphabet.txt", why)
+    assert (code == 0) == fits
+    if fits:
+        assert ffi.gc(out[0], lib.mlp_alphabet_free).V == n + 1
+    else:
+        assert ffi.string(why).decode() == f"alphabet.txt: {n} letters: must be from 1 to 65535"

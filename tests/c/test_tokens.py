@@ -207,6 +207,7 @@ def test_an_alphabet_has_from_one_to_65535_letters(n: int, fits: bool) -> None:
     code = lib.mlp_alphabet_parse(out, text, len(text), b"alphabet.txt", why)
     assert (code == 0) == fits
     if fits:
-        assert ffi.gc(out[0], lib.mlp_alphabet_free).V == n + 1
+        alphabet = ffi.gc(out[0], lib.mlp_alphabet_free)
+        assert alphabet.V == n + 1
     else:
         assert ffi.string(why).decode() == f"alphabet.txt: {n} letters: must be from 1 to 65535"

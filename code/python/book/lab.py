@@ -13,6 +13,7 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from book import example as book
 from litdocs.results import record
 from mlp.corpora import GIVEN_NAMES, load
 
@@ -35,6 +36,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(
             File.generated(config, f"{FOLDER}/{corpus.name}/{split}.txt", abs_src_path=path)
         )
+    content = json.dumps(example(), ensure_ascii=False)
+    files.append(File.generated(config, f"{FOLDER}/example.json", content=content))
     lines = {corpus.name: baselines(root / "docs" / "results", corpus.name)}
     content = json.dumps(lines, ensure_ascii=False)
     files.append(File.generated(config, f"{FOLDER}/baselines.json", content=content))
@@ -54,3 +57,17 @@ def baselines(results: Path, corpus: str) -> list[dict[str, object]]:
         {"name": "original", "loss": original[-1]},
         {"name": "counting, done well", "loss": smoothest},
     ]
+
+
+def example() -> dict[str, object]:
+    """Return what the explorer of one window starts from: the running example of the book."""
+    tokens, target = book.ONE.tokens[0], book.ONE.targets[0]
+    return {
+        "window": "".join(book.letter(token) for token in tokens),
+        "target": book.letter(target),
+        "embedding": book.CONFIG.embedding,
+        "hidden": book.CONFIG.hidden,
+        "seed": str(book.SEED),
+        "learning_rate": book.LEARNING_RATE,
+        "weight_decay": book.WEIGHT_DECAY,
+    }

@@ -1,0 +1,314 @@
+// One window, from its letters to the update, one operation at a time: the explorer of the page
+// "One window", and, cut to its operation, of the chapters.
+
+import { Complaint } from "./mlp.js"
+import { Net } from "./net.js"
+import { element, written } from "./parts.js"
+import { STEPS, isParameter, short, source, tone } from "./steps.js"
+
+/** @typedef {import("./steps.js").Step} Step */
+
+const NAMES = {
+  wte: "embedding table", W1: "W₁", b1: "b₁", W2: "W₂", b2: "b₂", x: "x", pre: "pre", hidden: "hidden",
+  logits: "logits", probs: "probs", loss: "loss",
+}
+
+/** A tensor as the page calls it. @param {string} name */
+function called(name) {
+  const [, prefix, of] = name.match(/^(new |d(?=wte|W|b\d|x|pre|hidden|logits))?(.*)$/)
+  const plain = /** @type {Record<string, string>} */ (NAMES)[of]
+  if (prefix === "d") return `d${plain === "embedding table" ? "wte" : plain}`
+  return prefix ? `${plain}, new` : plain
+}
+
+class Explorer {
+  /** @param {HTMLElement} box @param {Net} net @param {Step[]} steps */
+  constructor(box, net, steps) {
+    this.box = box
+    this.net = net
+    this.steps = steps
+    this.current = steps[0]
+    /** @type {{ cell: HTMLElement, name: string, index: number } | null} what the editor changes */
+    this.chosen = null
+    this.letters = element("input", { type: "text", maxLength: net.T, size: net.T + 1,
+      ariaLabel: "the letters of the window", autocapitalize: "none", autocomplete: "off", spellcheck: false,
+      oninput: () => this.#read() })
+    this.target = element("input", { type: "text", maxLength: 1, size: 2,
+      ariaLabel: "the letter that follows", autocapitalize: "none", autocomplete: "off", spellcheck: false,
+      oninput: () => this.#read() })
+    this.loss = element("span", { className: "lab-status" })
+    this.error = element("p", { className: "lab-error", role: "alert" })
+    this.tables = element("div", { className: "window-tables" })
+    this.sum = element("p", { className: "window-sum", role: "status" })
+    this.slider = element("input", { type: "range", min: "-3", max: "3", step: "0.01", ariaLabel: "its value",
+      oninput: () => this.#change(Number(this.slider.value)) })
+    this.number = element("input", { type: "number", step: "0.01", ariaLabel: "its value in digits",
+      oninput: () => this.#change(Number(this.number.value)) })
+    this.editor = element("div", { className: "lab-row window-editor", hidden: true }, "change it: ", this.slider, this.number)
+    this.place = element("strong")
+    const button = (/** @type {string} */ label, /** @type {() => void} */ press) =>
+      element("button", { type: "button", textContent: label, onclick: press })
+    this.back = button("← Back", () => this.#move(-1))
+    this.next = button("Next →", () => this.#move(1))
+    const walk = steps.length > 1 ? [this.back, this.next, this.place] : [this.place]
+    box.replaceChildren(
+      element("div", { className: "lab-row" }, ...walk),
+      element("div", { className: "lab-row" }, element("span", {}, "window "), this.letters,
+        element("span", {}, " then "), this.target, this.loss,
+        button("Take the step", () => { net.take(); showAll() }),
+        button("Reset", () => this.#reset())),
+      this.error, this.sum, this.editor, this.tables)
+    this.tables.addEventListener("pointerover", event => this.#point(event))
+    this.tables.addEventListener("pointerleave", () => this.#light(this.shown))
+    this.tables.addEventListener("focusin", event => this.#choose(event))
+    this.tables.addEventListener("keydown", event => this.#walk(event))
+    this.go(this.current)
+  }
+
+  /** @param {Step} step */
+  go(step) {
+    this.current = step
+    this.chosen = null
+    this.editor.hidden = true
+    const at = this.steps.indexOf(step)
+    this.back.disabled = at === 0
+    this.next.disabled = at === this.steps.length - 1
+    this.place.textContent = this.steps.length > 1 ? `${at + 1} of ${this.steps.length}: ${step.title}` : step.title
+    /** @type {Map<string, HTMLElement[]>} cells by tensor and index */
+    this.cells = new Map()
+    this.tables.replaceChildren(...step.tables.map(table => this.#table(table)))
+    this.shown = this.#first()
+    this.show()
+    this.box.dispatchEvent(new CustomEvent("step", { detail: step.id }))
+  }
+
+  /** What is lit before anybody has pointed: a result, that of the target if there is one. */
+  #first() {
+    const results = /** @type {NodeListOf<HTMLElement>} */ (this.tables.lastElementChild.querySelectorAll("tr > td:last-child[data-tensor]"))
+    const cell = results[results.length === this.net.V ? this.net.targetId : results.length === this.net.H ? 1 : 0]
+    return { cell, name: cell.dataset.tensor, index: Number(cell.dataset.index) }
+  }
+
+  /** @param {number} by */
+  #move(by) { this.go(this.steps[this.steps.indexOf(this.current) + by]) }
+
+  #reset() {
+    this.net.reset()
+    this.error.textContent = ""
+    showAll()
+  }
+
+  #read() {
+    const known = (/** @type {string} */ letter) => this.net.alphabet.indexOf(letter) >= 0
+    const window = [...this.letters.value.toLowerCase()].map(letter => letter === "." ? "" : letter)
+    const target = this.target.value.toLowerCase() === "." ? "" : this.target.value.toLowerCase()
+    if (window.length !== this.net.T || !window.every(known) || !known(target) || !this.target.value) {
+      this.error.textContent = `${this.net.T} letters from a to z, or a dot for the end of a name; and one that follows`
+      return
+    }
+    this.error.textContent = ""
+    this.net.read(window, target)
+    showAll()
+  }
+
+  // ---- tables
+
+  /** What a row is. @param {string} rows @param {number} row */
+  #row(rows, row) {
+    if (rows === "letters") return written(this.net.alphabet[row])
+    if (rows === "places") return written(this.net.alphabet[this.net.ids[row]])
+    return rows === "units" ? `unit ${row}` : ""
+  }
+
+  /** @param {import("./steps.js").Table} table */
+  #table({ tensors, rows }) {
+    const columns = tensors.map(name => {
+      const upright = name.endsWith("^T")
+      const tensor = this.net.tensors[name.replace("^T", "")]
+      const shape = rows === "places" ? [this.net.T, this.net.E]
+        : upright ? [tensor.columns, tensor.rows] : [tensor.rows, tensor.columns]
+      return { tensor, rows: shape[0], columns: shape[1] }
+    })
+    const head = element("tr", {}, element("td"), ...columns.map(({ tensor, columns }) =>
+      element("th", { colSpan: columns, scope: "colgroup", className: `tone-${tone(tensor.name)}` }, called(tensor.name))))
+    const body = [...Array(columns[0].rows).keys()].map(row => {
+      const line = element("tr", {}, element("th", { scope: "row", "data-rows": rows, "data-row": String(row) }))
+      for (const { tensor, columns: n } of columns) {
+        for (let column = 0; column < n; column++) line.append(this.#cell(tensor, row * n + column))
+      }
+      return line
+    })
+    const made = element("table", { className: "window-table" }, element("thead", {}, head), element("tbody", {}, ...body))
+    made.querySelector("td[data-tensor]").setAttribute("tabindex", "0")
+    return element("div", { className: "window-scroll" }, made)
+  }
+
+  /** @param {import("./net.js").Tensor} tensor @param {number} index */
+  #cell(tensor, index) {
+    const cell = element("td", { className: `tone-${tone(tensor.name)}`, tabIndex: -1,
+      "data-tensor": tensor.name, "data-index": String(index) })
+    const key = `${tensor.name} ${index}`
+    this.cells.set(key, [...this.cells.get(key) ?? [], cell])
+    return cell
+  }
+
+  /** Write all numbers, and whose they are. */
+  show() {
+    const { net } = this
+    if (!this.letters.matches(":focus")) this.letters.value = net.window.map(written).join("")
+    if (!this.target.matches(":focus")) this.target.value = written(net.target)
+    for (const row of this.tables.querySelectorAll("tbody tr")) {
+      const head = row.querySelector("th"), { rows, row: at } = head.dataset
+      head.textContent = this.#row(rows, Number(at))
+      row.classList.toggle("window-read", rows === "letters" && net.ids.includes(Number(at)))
+      row.classList.toggle("window-target", rows === "letters" && Number(at) === net.targetId)
+    }
+    const most = new Map(Object.values(net.tensors).map(tensor =>
+      [tensor.name, Math.max(...[...tensor.numbers].map(Math.abs)) || 1]))
+    for (const cells of this.cells.values()) {
+      for (const cell of cells) {
+        const { tensor, index } = cell.dataset
+        const x = net.tensors[tensor].numbers[Number(index)]
+        cell.textContent = short(x)
+        cell.style.setProperty("--heat", `${Math.round(45 * Math.abs(x) / most.get(tensor))}%`)
+        cell.classList.toggle("below", x < 0)
+      }
+    }
+    const taken = net.step ? `, ${net.step} taken` : ""
+    this.loss.textContent = `loss ${net.tensors.loss.numbers[0].toFixed(3)}, after the update ${net.lossAfter.toFixed(3)}${taken}`
+    this.#light(this.shown)
+  }
+
+  // ---- where a number is from
+
+  /** @param {Event} event */
+  #found(event) {
+    const cell = /** @type {HTMLElement} */ (/** @type {Element} */ (event.target).closest("td[data-tensor]"))
+    return cell && { cell, name: cell.dataset.tensor, index: Number(cell.dataset.index) }
+  }
+
+  /** @param {Event} event */
+  #point(event) {
+    const found = this.#found(event)
+    if (found) this.#light(found)
+  }
+
+  /** @param {Event} event */
+  #choose(event) {
+    const found = this.#found(event)
+    if (!found) return
+    this.chosen = this.shown = found
+    for (const cell of found.cell.closest("table").querySelectorAll("td[tabindex='0']")) cell.setAttribute("tabindex", "-1")
+    found.cell.setAttribute("tabindex", "0")
+    this.editor.hidden = !isParameter(found.name)
+    if (!this.editor.hidden) {
+      const x = this.net.tensors[found.name].numbers[found.index]
+      this.slider.value = this.number.value = x.toFixed(2)
+    }
+    this.#light(found)
+  }
+
+  /** @param {number} x */
+  #change(x) {
+    if (!this.chosen || !Number.isFinite(x) || Math.abs(x) > 1000) return
+    this.net.set(this.chosen.name, this.chosen.index, x)
+    this.slider.value = this.number.value = String(x)
+    showAll()
+  }
+
+  /** Light up a number and what it is from. @param {{ cell: HTMLElement, name: string, index: number }} found */
+  #light(found) {
+    for (const lit of this.tables.querySelectorAll(".window-from, .window-this")) {
+      lit.classList.remove("window-from", "window-this")
+    }
+    const { from, sum } = source(this.net, found.name, found.index)
+    found.cell.classList.add("window-this")
+    for (const [name, index] of from) {
+      for (const cell of this.cells.get(`${name} ${index}`) ?? []) cell.classList.add("window-from")
+    }
+    const row = found.cell.parentElement.querySelector("th").textContent
+    this.sum.textContent = `${called(found.name)}${row ? ` of ${row}` : ""}: ${sum}`
+  }
+
+  /** Arrows go from number to number. @param {KeyboardEvent} event */
+  #walk(event) {
+    const move = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key]
+    const found = this.#found(event)
+    if (!move || !found || event.altKey || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    const rows = [...found.cell.closest("tbody").rows]
+    const row = /** @type {HTMLTableRowElement} */ (found.cell.parentElement)
+    const to = rows[rows.indexOf(row) + move[0]]?.cells[/** @type {HTMLTableCellElement} */ (found.cell).cellIndex + move[1]]
+    if (to?.matches("td")) to.focus()
+  }
+}
+
+// ---- on the page
+
+/** @returns {Promise<Net>} */
+async function load() {
+  if (typeof WebAssembly !== "object") throw new Complaint("this browser has WebAssembly switched off")
+  const [module, example] = await Promise.all(["mlp.wasm", "example.json"].map(async name => {
+    const answer = await fetch(new URL(name, import.meta.url))
+    if (!answer.ok) throw new Complaint("this site was built without ziglang, the compiler for WebAssembly")
+    return name.endsWith(".wasm") ? WebAssembly.compile(await answer.arrayBuffer()) : answer.json()
+  }))
+  return new Net(module, example)
+}
+
+
+/** @type {Promise<Net>} one for all that is on the page */
+let net
+/** @type {Explorer[]} */
+const explorers = []
+const showAll = () => explorers.forEach(explorer => explorer.show())
+
+/** @param {HTMLElement} box */
+async function open(box) {
+  const steps = box.dataset.steps ? box.dataset.steps.split(" ").map(id => STEPS.find(step => step.id === id)) : STEPS
+  try {
+    const explorer = new Explorer(box, await (net ??= load()), steps)
+    explorers.push(explorer)
+    box.classList.add("lab")
+    if (!box.dataset.steps) return sections(explorer)
+    const picture = box.previousElementSibling // in whose place it is
+    if (picture?.matches("figure") && !("beside" in box.dataset)) picture.classList.add("window-replaced")
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    box.textContent = `The numbers cannot be moved here: ${error.message}.`
+  }
+}
+
+/** On the page of all steps, the text of the current one stands below it. @param {Explorer} explorer */
+function sections(explorer) {
+  const heads = STEPS.map(step => document.getElementById(step.id))
+  const parts = heads.map(head => {
+    const part = element("section")
+    head.before(part)
+    let next = /** @type {Element} */ (head)
+    while (next && (next === head || next.tagName !== "H2")) {
+      const after = next.nextElementSibling
+      part.append(next)
+      next = after
+    }
+    return part
+  })
+  const show = (/** @type {string} */ id) => parts.forEach((part, i) => { part.hidden = STEPS[i].id !== id })
+  explorer.box.addEventListener("step", event => show(/** @type {CustomEvent} */ (event).detail))
+  const follow = () => {
+    const step = STEPS.find(step => `#${step.id}` === location.hash)
+    if (step) explorer.go(step)
+  }
+  addEventListener("hashchange", follow)
+  show(STEPS[0].id)
+  follow()
+}
+
+for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".window"))) {
+  const seen = new IntersectionObserver(entries => {
+    if (!entries.some(entry => entry.isIntersecting)) return
+    seen.disconnect()
+    open(box)
+  }, { rootMargin: "50%" })
+  seen.observe(box)
+}

@@ -69,7 +69,7 @@ LIES = [
     Lie(numbers, FRAMEWORKS, "Of the ninety, six", "Of the ninety, eight"),
     Lie(numbers, FRAMEWORKS, "Tanh, AdamW and packing", "That is 60 % of the peak. Packing"),
     Lie(numbers, "docs/index.md", "every 200 corrections", "every 100 corrections"),
-    Lie(numbers, "docs/index.md", "after every 128 letters", "after every 256 letters"),
+    Lie(numbers, "docs/index.md", "After every 64 letters", "After every 32 letters"),
     Lie(numbers, "README.md", "same 32,032 names", "same 23,032 names"),
     Lie(numbers, "README.md", "# 18,730 given", "# 81,730 given"),
     Lie(honest.notebook_numbers, NOTEBOOK, "five letters of context", "six letters of context"),

@@ -199,15 +199,15 @@ def test_an_alphabet_file_reads_alike_in_both(tmp_path: Path) -> None:
     assert 500 < read < 1900
 
 
-@pytest.mark.parametrize(("n", "fits"), [(0, False), (1, True), (65_535, True), (65_536, False)])
-def test_an_alphabet_has_from_one_to_65535_letters(n: int, fits: bool) -> None:
+@pytest.mark.parametrize("n", [0, 1, 65_535, 65_536])
+def test_an_alphabet_has_from_one_to_65535_letters(n: int) -> None:
     letters = (chr(code) for code in range(0x20000, 0x20000 + n))  # all of them show
     text = "".join(f"{letter}\n" for letter in letters).encode()
     lib, out, why = load_library(), ffi.new("mlp_alphabet **"), ffi.new("char[]", 4608)
     code = lib.mlp_alphabet_parse(out, text, len(text), b"alphabet.txt", why)
-    assert (code == 0) == fits
-    if fits:
-        alphabet = ffi.gc(out[0], lib.mlp_alphabet_free)
-        assert alphabet.V == n + 1
+    if 1 <= n <= MAX_LETTERS:
+        assert code == 0
+        vocab = ffi.gc(out[0], lib.mlp_alphabet_free).V
+        assert vocab == n + 1
     else:
         assert ffi.string(why).decode() == f"alphabet.txt: {n} letters: must be from 1 to 65535"

@@ -14,7 +14,7 @@ char *web_room(size_t n);
 /* What the last function told, or why it failed. */
 const char *web_text(void);
 
-/* The presets, and the rows of the table of hyperparameters, as JSON. */
+/* The presets, and the rows of the table of hyperparameters: JSON. */
 const char *web_table(void);
 /* Takes the settings of the preset whose name is in the room. */
 int web_preset(void);

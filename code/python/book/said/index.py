@@ -1,7 +1,8 @@
 """The first page."""
 
-from book.said import EVERY, LAYERS, RUN, THREE, B
+from book.said import EVERY, LAYERS, RUN, THREE
 from book.words import word
+from mlp.config import PRESETS
 
 SHOWN = 30  # of the names that were recorded: the first ones
 assert all(
@@ -12,7 +13,7 @@ SAYS = [
     f"written {THREE} times",
     f"{THREE.capitalize()} times the same",
     f"exists {THREE} times",
-    f"after every {B} letters",
+    f"After every {PRESETS['quick'][1].batch} letters",
     f"{SAMPLED} names",
     f"All {THREE} start",
     f"all {THREE} made up the same {SAMPLED} names",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import site_browser
 from cases import PROGRAM, run
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
@@ -195,6 +196,15 @@ def test_a_loss_that_is_no_number_ends_the_training(lab: Page) -> None:
     expect(lab.locator("#lab").get_by_role("alert")).not_to_be_empty(timeout=LONG)
     assert "not a number" in complaint(lab)
     expect(button(lab, "Train")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_it_is_accessible_and_fits(width: int, lab: Page) -> None:
+    lab.set_viewport_size({"width": width, "height": 900})
+    lab.locator("#lab details").evaluate_all("parts => parts.forEach(part => { part.open = true })")
+    press(lab, "One step")
+    assert lab.evaluate("document.documentElement.scrollWidth") == width
+    assert site_browser.violations(lab) == []
 
 
 # --- words -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import site_browser
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from book.example import ONE
@@ -142,6 +143,15 @@ def test_arrows_go_from_number_to_number(window: Page) -> None:
     assert window.evaluate(focused) == ["W1", "2"]
     stops = window.locator("#window td[tabindex='0']").count()
     assert stops == window.locator("#window table").count(), "one stop a table, not one a number"
+
+
+@pytest.mark.parametrize("step", ["embedding", "output-backward", "update"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_it_is_accessible_and_fits(width: int, step: str, window: Page) -> None:
+    window.set_viewport_size({"width": width, "height": 900})
+    go_to(window, step)
+    assert window.evaluate("document.documentElement.scrollWidth") == width
+    assert site_browser.violations(window) == []
 
 
 @pytest.mark.parametrize("chapter", ["embedding", "linear", "tanh", "softmax"])

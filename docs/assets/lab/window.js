@@ -132,7 +132,9 @@ class Explorer {
     const head = element("tr", {}, element("td"), ...columns.map(({ tensor, columns }) =>
       element("th", { colSpan: columns, scope: "colgroup", className: `tone-${tone(tensor.name)}` }, called(tensor.name))))
     const body = [...Array(columns[0].rows).keys()].map(row => {
-      const line = element("tr", {}, element("th", { scope: "row", "data-rows": rows, "data-row": String(row) }))
+      const named = { "data-rows": rows, "data-row": String(row) }
+      const line = element("tr", {},
+        rows === "none" ? element("td", named) : element("th", { scope: "row", ...named }))
       for (const { tensor, columns: n } of columns) {
         for (let column = 0; column < n; column++) line.append(this.#cell(tensor, row * n + column))
       }
@@ -158,7 +160,7 @@ class Explorer {
     if (!this.letters.matches(":focus")) this.letters.value = net.window.map(written).join("")
     if (!this.target.matches(":focus")) this.target.value = written(net.target)
     for (const row of this.tables.querySelectorAll("tbody tr")) {
-      const head = row.querySelector("th"), { rows, row: at } = head.dataset
+      const [head] = /** @type {HTMLTableRowElement} */ (row).cells, { rows, row: at } = head.dataset
       head.textContent = this.#row(rows, Number(at))
       row.classList.toggle("window-read", rows === "letters" && net.ids.includes(Number(at)))
       row.classList.toggle("window-target", rows === "letters" && Number(at) === net.targetId)
@@ -226,7 +228,7 @@ class Explorer {
     for (const [name, index] of from) {
       for (const cell of this.cells.get(`${name} ${index}`) ?? []) cell.classList.add("window-from")
     }
-    const row = found.cell.parentElement.querySelector("th").textContent
+    const row = found.cell.parentElement.firstElementChild.textContent
     this.sum.textContent = `${called(found.name)}${row ? ` of ${row}` : ""}: ${sum}`
   }
 
@@ -239,7 +241,7 @@ class Explorer {
     const rows = [...found.cell.closest("tbody").rows]
     const row = /** @type {HTMLTableRowElement} */ (found.cell.parentElement)
     const to = rows[rows.indexOf(row) + move[0]]?.cells[/** @type {HTMLTableCellElement} */ (found.cell).cellIndex + move[1]]
-    if (to?.matches("td")) to.focus()
+    if (to?.matches("[data-tensor]")) to.focus()
   }
 }
 

@@ -1,6 +1,8 @@
 """The lab."""
 
-SAYS: list[str] = []
+from book.said import NAMES
+
+SAYS = [f"the list of {NAMES['given-names']:,} names"]
 READ = [
     "so that you can compare the two",
     "With an embedding of 2",

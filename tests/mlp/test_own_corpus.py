@@ -250,8 +250,11 @@ def test_a_checkpoint_from_before_corpora_were_known_still_loads(mlp: Run, tmp_p
 
 
 @both
-def test_a_folder_that_a_header_cannot_hold_is_not_remembered(mlp: Run, tmp_path: Path) -> None:
-    folder = corpus(tmp_path / 'my "best" names')
+@pytest.mark.parametrize("odd", ['"', "\\", "\n", "\x1f", "\udcff"])
+def test_a_folder_that_a_header_cannot_hold_is_not_remembered(
+    odd: str, mlp: Run, tmp_path: Path
+) -> None:
+    folder = corpus(tmp_path / f"my{odd}names")
     checkpoint = trained(mlp, tmp_path, folder)
     assert load_checkpoint(checkpoint).source.corpus == ""
     assert load_checkpoint(checkpoint).source.sha256 == hashlib.sha256(NAMES).hexdigest()

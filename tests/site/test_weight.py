@@ -9,6 +9,8 @@ import site_browser
 from playwright.sync_api import Browser
 
 LIMIT = 220  # kB, for any page. Where it was measured the heaviest had 195.
+COMPUTING = 320  # for those that train as soon as they are there: the library, the names, curves
+COMPUTE = ("lab.html", "window.html")
 COMPRESSED = (".woff2", ".png")
 
 
@@ -24,10 +26,12 @@ def test_no_page_weighs_much(chromium: Browser, site: Path) -> None:
     with site_browser.serve(site, Noting) as address:
         for name in site_browser.pages(site):
             asked.clear()
-            with chromium.new_context(viewport={"width": 412, "height": 823}) as phone:
+            screen, quiet = {"width": 412, "height": 823}, "reduce"  # nothing starts by itself
+            with chromium.new_context(viewport=screen, reduced_motion=quiet) as phone:
                 phone.new_page().goto(address + name, wait_until="networkidle")
             weights[name] = sum(map(weight, asked)) / 1000
-    assert {name: kb for name, kb in weights.items() if kb > LIMIT} == {}
+    limits = {name: COMPUTING if name in COMPUTE else LIMIT for name in weights}
+    assert {name: kb for name, kb in weights.items() if kb > limits[name]} == {}
 
 
 def weight(path: Path) -> int:

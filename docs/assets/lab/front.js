@@ -20,7 +20,7 @@ const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches
 const button = element("button", { type: "button", className: "md-button md-button--primary" }, "Train it")
 const status = element("p", { className: "lab-status", role: "status" })
 const names = element("ol", { className: "lab-lines" })
-const curve = element("div", { className: "lab-curve" })
+const curve = element("div", { className: "lab-curve", role: "img", ariaLabel: "Losses over steps: none yet" })
 const prompt = element("input", {
   type: "text", value: "ma", maxLength: 40, autocomplete: "off", spellcheck: false, autocapitalize: "none",
 })

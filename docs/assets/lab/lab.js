@@ -34,7 +34,7 @@ const status = element("p", { className: "lab-status" })
 const spoken = element("p", { className: "lab-spoken", role: "status" })
 const error = element("p", { className: "lab-error", role: "alert" })
 
-const curve = element("div", { className: "lab-curve" })
+const curve = element("div", { className: "lab-curve", role: "img", ariaLabel: "Losses over steps: none yet" })
 const nameList = element("ul", { className: "lab-names" })
 const prompt = element("input", {
   type: "text", maxLength: 63, autocomplete: "off", spellcheck: false, autocapitalize: "none", id: "lab-prompt",
@@ -48,7 +48,7 @@ const bars = new Bars(element("div"))
 const map = new Letters(document.createElementNS("http://www.w3.org/2000/svg", "svg"))
 map.svg.classList.add("lab-map")
 const tensor = element("select", { id: "lab-tensor", onchange: () => attempt(ask) })
-const heat = new Heat(element("canvas", { className: "lab-heat" }))
+const heat = new Heat(element("canvas", { className: "lab-heat", role: "img", ariaLabel: "The numbers of a tensor" }))
 const preset = element("select", { id: "lab-preset", onchange: () => attempt(usePreset) })
 const settings = element("div", { className: "lab-settings" })
 const words = element("textarea", {

@@ -98,7 +98,6 @@ export class Heat {
   /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.canvas = canvas
-    canvas.setAttribute("role", "img")
     onScheme(() => this.last && this.show(this.last, this.name))
   }
 

@@ -35,6 +35,7 @@ export class Bars {
     this.box = box
     box.classList.add("lab-bars")
     box.setAttribute("role", "img")
+    box.ariaLabel = "How likely each letter is: not known yet"
     /** @type {HTMLElement[]} */
     this.bars = []
   }
@@ -91,7 +92,6 @@ export class Curves {
     this.data = [[], [], [], []]
     /** @type {{ step: number, val: number }[]} */
     this.before = []
-    box.setAttribute("role", "img")
     new ResizeObserver(() => this.#resize()).observe(box)
     onScheme(() => this.#make())
   }

@@ -1,5 +1,5 @@
-// One window, from its letters to the update, one operation at a time: the explorer of the page
-// "One window", and, cut to its operation, of the chapters.
+// One window, from its letters to the update, one operation at a time: on the page "One window" all of
+// them, and in a chapter its own. They share one model, and whatever changes in it shows everywhere.
 
 import { Complaint } from "./mlp.js"
 import { Net } from "./net.js"
@@ -21,94 +21,81 @@ function called(name) {
   return prefix ? `${plain}, new` : plain
 }
 
-class Explorer {
-  /** @param {HTMLElement} box @param {Net} net @param {Step[]} steps */
-  constructor(box, net, steps) {
-    this.box = box
+/** Which window it is, its loss, and what one can do with all of it. */
+class Controls {
+  /** @param {HTMLElement} box @param {Net} net */
+  constructor(box, net) {
     this.net = net
-    this.steps = steps
-    this.current = steps[0]
-    /** @type {{ cell: HTMLElement, name: string, index: number } | null} what the editor changes */
-    this.chosen = null
-    this.letters = element("input", { type: "text", maxLength: net.T, size: net.T + 1,
-      ariaLabel: "the letters of the window", autocapitalize: "none", autocomplete: "off", spellcheck: false,
-      oninput: () => this.#read() })
-    this.target = element("input", { type: "text", maxLength: 1, size: 2,
-      ariaLabel: "the letter that follows", autocapitalize: "none", autocomplete: "off", spellcheck: false,
-      oninput: () => this.#read() })
+    const letter = { type: "text", autocapitalize: "none", autocomplete: "off", spellcheck: false, oninput: () => this.#read() }
+    this.letters = element("input", { ...letter, maxLength: net.T, size: net.T + 1, ariaLabel: "the letters of the window" })
+    this.target = element("input", { ...letter, maxLength: 1, size: 2, ariaLabel: "the letter that follows" })
     this.loss = element("span", { className: "lab-status" })
     this.error = element("p", { className: "lab-error", role: "alert" })
+    const button = (/** @type {string} */ label, /** @type {() => void} */ press) =>
+      element("button", { type: "button", textContent: label, onclick: press })
+    box.append(
+      element("div", { className: "lab-row" }, "window", this.letters, "then", this.target,
+        button("Take the step", () => { net.take(); showAll() }),
+        button("Reset", () => { net.reset(); this.error.textContent = ""; showAll() }), this.loss),
+      this.error)
+    this.show()
+  }
+
+  show() {
+    const { net } = this
+    if (!this.letters.matches(":focus")) this.letters.value = net.window.map(written).join("")
+    if (!this.target.matches(":focus")) this.target.value = written(net.target)
+    const taken = net.step ? `, ${net.step} taken` : ""
+    this.loss.textContent = `loss ${net.tensors.loss.numbers[0].toFixed(3)}, after the update ${net.lossAfter.toFixed(3)}${taken}`
+  }
+
+  #read() {
+    const letters = (/** @type {string} */ text) => [...text.toLowerCase()].map(letter => letter === "." ? "" : letter)
+    const window = letters(this.letters.value), target = letters(this.target.value)
+    const known = [...window, ...target].every(letter => this.net.alphabet.includes(letter))
+    if (window.length !== this.net.T || target.length !== 1 || !known) {
+      this.error.textContent = `${this.net.T} letters from a to z, or a dot for the end of a name; and one that follows`
+      return
+    }
+    this.error.textContent = ""
+    this.net.read(window, target[0])
+    showAll()
+  }
+}
+
+/** The numbers of one step. */
+class Explorer {
+  /** @param {HTMLElement} box @param {Net} net @param {Step} step */
+  constructor(box, net, step) {
+    this.net = net
     this.tables = element("div", { className: "window-tables" })
     this.sum = element("p", { className: "window-sum", role: "status" })
     this.slider = element("input", { type: "range", min: "-3", max: "3", step: "0.01", ariaLabel: "its value",
       oninput: () => this.#change(Number(this.slider.value)) })
     this.number = element("input", { type: "number", step: "0.01", ariaLabel: "its value in digits",
       oninput: () => this.#change(Number(this.number.value)) })
-    this.editor = element("div", { className: "lab-row window-editor", hidden: true }, "change it: ", this.slider, this.number)
-    this.place = element("strong")
-    const button = (/** @type {string} */ label, /** @type {() => void} */ press) =>
-      element("button", { type: "button", textContent: label, onclick: press })
-    this.back = button("← Back", () => this.#move(-1))
-    this.next = button("Next →", () => this.#move(1))
-    const walk = steps.length > 1 ? [this.back, this.next, this.place] : [this.place]
-    box.replaceChildren(
-      element("div", { className: "lab-row" }, ...walk),
-      element("div", { className: "lab-row" }, element("span", {}, "window "), this.letters,
-        element("span", {}, " then "), this.target, this.loss,
-        button("Take the step", () => { net.take(); showAll() }),
-        button("Reset", () => this.#reset())),
-      this.error, this.sum, this.editor, this.tables)
+    this.editor = element("div", { className: "lab-row window-editor", hidden: true }, "change it:", this.slider, this.number)
+    box.append(this.sum, this.editor, this.tables)
+    /** @type {Map<string, HTMLElement[]>} cells by tensor and index */
+    this.cells = new Map()
+    this.tables.append(...step.tables.map(table => this.#table(table)))
     this.tables.addEventListener("pointerover", event => this.#point(event))
     this.tables.addEventListener("pointerleave", () => this.#light(this.shown))
     this.tables.addEventListener("focusin", event => this.#choose(event))
     this.tables.addEventListener("keydown", event => this.#walk(event))
-    this.go(this.current)
-  }
-
-  /** @param {Step} step */
-  go(step) {
-    this.current = step
-    this.chosen = null
-    this.editor.hidden = true
-    const at = this.steps.indexOf(step)
-    this.back.disabled = at === 0
-    this.next.disabled = at === this.steps.length - 1
-    this.place.textContent = this.steps.length > 1 ? `${at + 1} of ${this.steps.length}: ${step.title}` : step.title
-    /** @type {Map<string, HTMLElement[]>} cells by tensor and index */
-    this.cells = new Map()
-    this.tables.replaceChildren(...step.tables.map(table => this.#table(table)))
+    /** What is lit: before anybody has chosen, a result. */
     this.shown = this.#first()
+    /** @type {{ cell: HTMLElement, name: string, index: number } | null} what the editor changes */
+    this.chosen = null
     this.show()
-    this.box.dispatchEvent(new CustomEvent("step", { detail: step.id }))
   }
 
-  /** What is lit before anybody has pointed: a result, that of the target if there is one. */
+  /** A result: that of the target if there is one. */
   #first() {
-    const results = /** @type {NodeListOf<HTMLElement>} */ (this.tables.lastElementChild.querySelectorAll("tr > td:last-child[data-tensor]"))
+    const results = /** @type {NodeListOf<HTMLElement>} */ (
+      this.tables.lastElementChild.querySelectorAll("tr > td:last-child[data-tensor]"))
     const cell = results[results.length === this.net.V ? this.net.targetId : results.length === this.net.H ? 1 : 0]
     return { cell, name: cell.dataset.tensor, index: Number(cell.dataset.index) }
-  }
-
-  /** @param {number} by */
-  #move(by) { this.go(this.steps[this.steps.indexOf(this.current) + by]) }
-
-  #reset() {
-    this.net.reset()
-    this.error.textContent = ""
-    showAll()
-  }
-
-  #read() {
-    const known = (/** @type {string} */ letter) => this.net.alphabet.indexOf(letter) >= 0
-    const window = [...this.letters.value.toLowerCase()].map(letter => letter === "." ? "" : letter)
-    const target = this.target.value.toLowerCase() === "." ? "" : this.target.value.toLowerCase()
-    if (window.length !== this.net.T || !window.every(known) || !known(target) || !this.target.value) {
-      this.error.textContent = `${this.net.T} letters from a to z, or a dot for the end of a name; and one that follows`
-      return
-    }
-    this.error.textContent = ""
-    this.net.read(window, target)
-    showAll()
   }
 
   // ---- tables
@@ -157,8 +144,6 @@ class Explorer {
   /** Write all numbers, and whose they are. */
   show() {
     const { net } = this
-    if (!this.letters.matches(":focus")) this.letters.value = net.window.map(written).join("")
-    if (!this.target.matches(":focus")) this.target.value = written(net.target)
     for (const row of this.tables.querySelectorAll("tbody tr")) {
       const [head] = /** @type {HTMLTableRowElement} */ (row).cells, { rows, row: at } = head.dataset
       head.textContent = this.#row(rows, Number(at))
@@ -176,8 +161,6 @@ class Explorer {
         cell.classList.toggle("below", x < 0)
       }
     }
-    const taken = net.step ? `, ${net.step} taken` : ""
-    this.loss.textContent = `loss ${net.tensors.loss.numbers[0].toFixed(3)}, after the update ${net.lossAfter.toFixed(3)}${taken}`
     this.#light(this.shown)
   }
 
@@ -261,56 +244,46 @@ async function load() {
 
 /** @type {Promise<Net>} one for all that is on the page */
 let net
-/** @type {Explorer[]} */
-const explorers = []
-const showAll = () => explorers.forEach(explorer => explorer.show())
+/** @type {{ show(): void }[]} */
+const parts = []
+const showAll = () => parts.forEach(part => part.show())
 
-/** @param {HTMLElement} box */
+/** Fill a box. @param {HTMLElement} box */
 async function open(box) {
-  const steps = box.dataset.steps ? box.dataset.steps.split(" ").map(id => STEPS.find(step => step.id === id)) : STEPS
+  const step = STEPS.find(step => step.id === box.dataset.step)
   try {
-    const explorer = new Explorer(box, await (net ??= load()), steps)
-    explorers.push(explorer)
+    const model = await (net ??= load())
+    box.replaceChildren()
     box.classList.add("lab")
-    if (!box.dataset.steps) return sections(explorer)
-    const picture = box.previousElementSibling // in whose place it is
-    if (picture?.matches("figure") && !("beside" in box.dataset)) picture.classList.add("window-replaced")
+    if (!step || inChapter(box)) parts.push(new Controls(box, model))
+    if (step) parts.push(new Explorer(box, model, step))
   } catch (error) {
     if (!(error instanceof Complaint)) throw error
     box.textContent = `The numbers cannot be moved here: ${error.message}.`
   }
 }
 
-/** On the page of all steps, the text of the current one stands below it. @param {Explorer} explorer */
-function sections(explorer) {
-  const heads = STEPS.map(step => document.getElementById(step.id))
-  const parts = heads.map(head => {
-    const part = element("section")
-    head.before(part)
-    let next = /** @type {Element} */ (head)
-    while (next && (next === head || next.tagName !== "H2")) {
-      const after = next.nextElementSibling
-      part.append(next)
-      next = after
-    }
-    return part
-  })
-  const show = (/** @type {string} */ id) => parts.forEach((part, i) => { part.hidden = STEPS[i].id !== id })
-  explorer.box.addEventListener("step", event => show(/** @type {CustomEvent} */ (event).detail))
-  const follow = () => {
-    const step = STEPS.find(step => `#${step.id}` === location.hash)
-    if (step) explorer.go(step)
+/** A chapter has pictures of its steps, and a button that puts the numbers in their place. */
+/** @param {HTMLElement} box */
+const inChapter = box => box.dataset.picture !== undefined
+
+/** @param {HTMLElement} box */
+function offer(box) {
+  const press = () => {
+    if (box.dataset.picture === "replaced") box.previousElementSibling.classList.add("window-replaced")
+    open(box)
   }
-  addEventListener("hashchange", follow)
-  show(STEPS[0].id)
-  follow()
+  box.replaceChildren(element("button", { type: "button", className: "window-offer", onclick: press }, "Move the numbers"))
 }
 
+const seen = new IntersectionObserver(entries => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue
+    seen.unobserve(target)
+    open(/** @type {HTMLElement} */ (target))
+  }
+}, { rootMargin: "50%" })
 for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".window"))) {
-  const seen = new IntersectionObserver(entries => {
-    if (!entries.some(entry => entry.isIntersecting)) return
-    seen.disconnect()
-    open(box)
-  }, { rootMargin: "50%" })
-  seen.observe(box)
+  if (inChapter(box)) offer(box)
+  else seen.observe(box)
 }

@@ -410,7 +410,8 @@ def anchors(page: Path) -> set[str]:
             plain = "".join(
                 t.content for t in inline.children or [] if t.type in ("text", "code_inline")
             )
-            found.add(slugify(plain, "-"))
+            own = re.search(r"\{ *#([\w-]+) *\}$", plain)
+            found.add(own[1] if own else slugify(plain, "-"))
     return found
 
 

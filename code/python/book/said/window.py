@@ -18,4 +18,9 @@ assert (np.abs(np.abs(MOVED[HAVE_ONE]) / LEARNING_RATE - 1) < 0.01).mean() > 0.9
 assert (np.sign(MOVED[HAVE_ONE]) == -np.sign(GRADS[HAVE_ONE])).all()
 
 SAYS = [f"*{LETTER}* is there {times(TIMES)}, so {word(TIMES)} parts come to its row"]
-READ = ["comes near to one or minus one", "and their sum is one", "is one for the target"]
+READ = [
+    "search: boost: 0.5",
+    "comes near to one or minus one",
+    "and their sum is one",
+    "is one for the target",
+]

@@ -125,7 +125,7 @@ FOR_PAGES = (
     *("cross_entropy_forward", "cross_entropy_backward", "adamw_update", "cosine_schedule"),
     *("rng_u32", "malloc", "free"),
 )
-COMPUTES = {"adamw_base", "fast", "fold", "ops", "team"}  # for speed; the rest for few bytes
+COMPUTES = {"adamw_base", "fast"}  # for speed; the rest for few bytes
 STACK = 1 << 20  # bytes; what fast.c needs is more than the linker's choice
 
 

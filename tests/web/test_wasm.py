@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -198,3 +199,14 @@ def test_it_needs_nothing_of_the_page(wasm: Path) -> None:
         "console.log(WebAssembly.Module.imports(m).length)"
     )
     assert run(node(), "-e", script, wasm, code=0).out == "0\n"
+
+
+def test_without_ziglang_one_line_says_what_is_missing(tmp_path: Path) -> None:
+    """-S: Python without the packages that were installed."""
+    make = REPOSITORY / "code" / "c" / "make.py"
+    result = run(sys.executable, "-S", make, "--wasm", tmp_path / "build")
+    assert (result.code, result.err) == (
+        1,
+        "build: mlp.wasm needs the Python package ziglang\n",
+    )
+    assert list(tmp_path.iterdir()) == []

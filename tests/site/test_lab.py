@@ -114,7 +114,8 @@ def test_the_front_page_learns_to_spell(context: BrowserContext, address: str) -
 def test_it_starts_by_itself_unless_the_reader_wants_quiet(
     chromium: Browser, context: BrowserContext, address: str
 ) -> None:
-    quiet, lively = context.new_page(), chromium.new_page()
+    quiet = context.new_page()
+    lively = chromium.new_page(reduced_motion="no-preference")
     for page in (quiet, lively):
         page.goto(address)
         page.locator("#learning").scroll_into_view_if_needed()

@@ -33,7 +33,8 @@ def look_at(chromium: Browser, address: str, names: list[str]) -> Faults:
     """Open each page in both schemes and at all widths; return what is wrong with them."""
     faults = Faults()
     for scheme in site_browser.SCHEMES:
-        page = chromium.new_page(color_scheme=scheme)
+        calm = "reduce"  # or the first page would train at each visit
+        page = chromium.new_page(color_scheme=scheme, reduced_motion=calm)
         watch(page, address, faults)
         for name in names:
             page.goto(address + name)

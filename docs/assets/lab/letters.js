@@ -12,6 +12,7 @@ export class Letters {
     this.svg = svg
     svg.setAttribute("viewBox", "-1.15 -1.15 2.3 2.3")
     svg.setAttribute("role", "img")
+    svg.setAttribute("aria-label", "The letters in two dimensions: none yet")
     /** @type {SVGTextElement[]} */
     this.texts = []
   }

@@ -75,7 +75,7 @@ class Explorer {
     this.number = element("input", { type: "number", step: "0.01", ariaLabel: "its value in digits",
       oninput: () => this.#change(Number(this.number.value)) })
     this.editor = element("div", { className: "lab-row window-editor", hidden: true }, "change it:", this.slider, this.number)
-    box.append(this.sum, this.editor, this.tables)
+    box.append(this.tables, element("div", { className: "window-foot" }, this.sum, this.editor))
     /** @type {Map<string, HTMLElement[]>} cells by tensor and index */
     this.cells = new Map()
     this.tables.append(...step.tables.map(table => this.#table(table)))

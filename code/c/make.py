@@ -63,17 +63,26 @@ def build(folder: Path, changed: Sequence[str] = ()) -> None:
     compiler = find_compiler()
     zig = compiler[1:3] == ["-m", "ziglang"]
     archiver = [sys.executable, "-m", "ziglang", "ar"] if zig else ["ar"]
+    _make_folder(folder)
+    if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
+        tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
+        command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}", *changed]
+        _run(*command)
+    else:
+        _build_without_make(compiler, archiver, folder, changed)
+
+
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         sys.exit(f"build: {folder}: {error.strerror}")
-    if _works("make") and " " not in str(folder.resolve()):  # make splits names at spaces
-        tools = [f"CC={shlex.join(compiler)}", f"AR={shlex.join(archiver)}"]
-        command = ["make", "-s", "-C", str(SOURCES), *tools, f"BUILD={folder.resolve()}", *changed]
-        if subprocess.run(command).returncode != 0:
-            sys.exit(f"build: failed: {shlex.join(command)}")
-    else:
-        _build_without_make(compiler, archiver, folder, changed)
+
+
+def _run(*command: str) -> None:
+    """Run a command where the sources are; SystemExit with it if it fails."""
+    if subprocess.run(command, cwd=SOURCES).returncode != 0:
+        sys.exit(f"build: failed: {shlex.join(command)}")
 
 
 def _build_without_make(
@@ -84,10 +93,6 @@ def _build_without_make(
 
     def flags(name: str) -> list[str]:
         return variables[name].split()
-
-    def run(*command: str) -> None:
-        if subprocess.run(command, cwd=SOURCES).returncode != 0:
-            sys.exit(f"build: failed: {shlex.join(command)}")
 
     folder = folder.resolve()
     (folder / "c").mkdir(exist_ok=True)
@@ -107,15 +112,15 @@ def _build_without_make(
     for name, source, extra in jobs:
         objects[name] = str(folder / "c" / f"{name}.o")
         words = [*flags("CFLAGS"), *flags("WARNINGS"), *flags("EXTRA"), *extra]
-        run(*compiler, *words, "-c", "-o", objects[name], source)
+        _run(*compiler, *words, "-c", "-o", objects[name], source)
     program = [objects.pop(name) for name in flags("PROGRAM")]
     darwin = "darwin" in target or "macos" in target
     library = folder / ("libmlp.dylib" if darwin else "libmlp.so")
     link = [*compiler, *flags("CFLAGS"), *flags("EXTRA")]
-    run(*link, "-shared", "-o", str(library), *objects.values(), *flags("LIBS"))
+    _run(*link, "-shared", "-o", str(library), *objects.values(), *flags("LIBS"))
     (folder / "libmlp.a").unlink(missing_ok=True)
-    run(*archiver, "rc", str(folder / "libmlp.a"), *objects.values())
-    run(*link, "-o", str(folder / "mlp"), *program, *objects.values(), *flags("LIBS"))
+    _run(*archiver, "rc", str(folder / "libmlp.a"), *objects.values())
+    _run(*link, "-o", str(folder / "mlp"), *program, *objects.values(), *flags("LIBS"))
 
 
 # What a page calls: web.h, the operations one by one, and room for what these work on.
@@ -146,17 +151,14 @@ def build_wasm(folder: Path) -> None:
     exported = re.findall(r"^[\w ]+ \*?(web_\w+)\(", (SOURCES / "web/web.h").read_text(), re.M)
     link = [f"-Wl,--export={name}" for name in (*exported, *FOR_PAGES)]
     link += [f"-Wl,-z,stack-size={STACK}", "-Wl,--strip-all", "-mexec-model=reactor"]
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    _make_folder(folder)
     with tempfile.TemporaryDirectory(dir=folder) as draft:
-        commands = []
         for name, words in jobs:
             small = [] if name in COMPUTES else ["-Oz"]
-            commands.append([*compiler, *small, "-c", "-o", f"{draft}/{name}.o", *words])
+            _run(*compiler, *small, "-c", "-o", f"{draft}/{name}.o", *words)
         objects = [f"{draft}/{name}.o" for name, _ in jobs]
-        commands.append([*compiler, *link, "-o", f"{draft}/mlp.wasm", *objects])
-        for command in commands:
-            if subprocess.run(command, cwd=SOURCES).returncode != 0:
-                sys.exit(f"build: failed: {shlex.join(command)}")
+        _run(*compiler, *link, "-o", f"{draft}/mlp.wasm", *objects)
         os.replace(f"{draft}/mlp.wasm", folder / "mlp.wasm")
 
 

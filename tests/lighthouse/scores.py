@@ -24,6 +24,7 @@ from cases import REPOSITORY
 from litdocs.npm import install, node
 from litdocs.sources import LitdocsError
 
+COMPRESSED = (".html", ".css", ".js", ".svg", ".json", ".txt", ".wasm")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 
 
@@ -35,10 +36,7 @@ class Compressing(site_browser.Pages):
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
         path = path / "index.html" if path.is_dir() else path
-        if (
-            path.suffix not in (".html", ".css", ".js", ".svg", ".json", ".txt", ".wasm")
-            or not path.exists()
-        ):
+        if path.suffix not in COMPRESSED or not path.exists():
             return super().do_GET()
         body = gzip.compress(path.read_bytes())
         self.send_response(200)

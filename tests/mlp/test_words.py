@@ -4,17 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from cases import complaint, run_python, succeed
+from cases import MESSY, complaint, run_python, succeed
 
 from mlp.corpora import load
 from mlp.errors import MLPError
 from mlp.tokens import LATIN
 from mlp.words import Changes, import_words
-
-MESSY = (
-    "\ufeffEmma\r\nOlivia\r\n\r\n Ava \r\nZoë\r\nzoe\r\nMary Ann\r\nJean-Luc\r\nИван\r\n"
-    "Mia\t12\r\nNora\r\nJürgen\rLiam\nNoah😀\nTheo\n" + "a" * 65
-)
 
 
 @pytest.fixture(autouse=True)

@@ -44,3 +44,10 @@ def address(site: Path) -> Iterator[str]:
     """The address of the site, which ends in a slash."""
     with site_browser.serve(site) as address:
         yield address
+
+
+@pytest.fixture
+def computing(site: Path) -> None:
+    """For tests of pages that compute: they cannot where the site was built without ziglang."""
+    if not (site / "assets/lab/mlp.wasm").exists():
+        pytest.skip("the site was built without ziglang")

@@ -11,18 +11,19 @@ import site_browser
 from cases import PROGRAM, run
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from book.figures.common import RESULTS
 from litdocs.results import record
 from mlp.checkpoint import load_checkpoint
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
 LONG = 120_000  # ms, on a busy machine
 
 
+pytestmark = pytest.mark.usefixtures("computing")
+
+
 @pytest.fixture
-def context(chromium: Browser, site: Path) -> Iterator[BrowserContext]:
+def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A browser that has been nowhere yet, of a reader who wants nothing to start by itself."""
-    if not (site / "assets/lab/mlp.wasm").exists():
-        pytest.skip("the site was built without ziglang")
     context = chromium.new_context(reduced_motion="reduce")
     context.set_default_timeout(LONG)
     yield context

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,11 +32,12 @@ EXPECTED = {
 }  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("computing")
+
+
 @pytest.fixture
-def window(chromium: Browser, site: Path, address: str) -> Iterator[Page]:
+def window(chromium: Browser, address: str) -> Iterator[Page]:
     """The page, its explorer ready."""
-    if not (site / "assets/lab/mlp.wasm").exists():
-        pytest.skip("the site was built without ziglang")
     page = chromium.new_page()
     page.set_default_timeout(LONG)
     page.goto(address + "window.html")
@@ -159,11 +159,7 @@ def test_it_is_accessible_and_fits(width: int, window: Page) -> None:
 
 
 @pytest.mark.parametrize("chapter", ["embedding", "linear", "tanh", "softmax"])
-def test_the_chapters_have_their_part_of_it(
-    chapter: str, chromium: Browser, site: Path, address: str
-) -> None:
-    if not (site / "assets/lab/mlp.wasm").exists():
-        pytest.skip("the site was built without ziglang")
+def test_the_chapters_have_their_part_of_it(chapter: str, chromium: Browser, address: str) -> None:
     page = chromium.new_page()
     page.goto(f"{address}model/{chapter}.html")
     for box in page.locator(".window").all():

@@ -23,6 +23,11 @@ PROGRAM = str(REPOSITORY / "build" / "mlp")
 PYTHON = (sys.executable, "-m", "mlp")
 
 NAMES = b"emma\nolivia\nava\nisabella\nsophia\ncharlotte\nmia\namelia\nzoe\nnora\n"
+# A list as people keep them: everything that can be wrong with a word.
+MESSY = (
+    "\ufeffEmma\r\nOlivia\r\n\r\n Ava \r\nZoë\r\nzoe\r\nMary Ann\r\nJean-Luc\r\nИван\r\n"
+    "Mia\t12\r\nNora\r\nJürgen\rLiam\nNoah😀\nTheo\n" + "a" * 65
+)
 # Small and quick, but with sizes that fill no tile; a checkpoint of it takes 21 kB.
 SIZES = ("--context", "4", "--embedding", "5", "--hidden", "33", "--batch", "7")
 

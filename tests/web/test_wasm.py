@@ -34,22 +34,15 @@ MODELS: dict[str, tuple[str, dict[str, str], bool]] = {
 
 def desk(wasm: Path, corpus: Corpus, **job: Any) -> dict[str, Any]:
     """Do a job with the module in Node; return what it found."""
-    given = {
-        "corpus": texts(corpus),
-        "preset": "quick",
-        "settings": {},
-        "fold": False,
-        "steps": 0,
-        "sample": SAMPLE,
-    }
-    done = in_node(wasm, given | job)
+    done = in_node(wasm, corpus, **job)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def in_node(wasm: Path, job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+def in_node(wasm: Path, corpus: Corpus, **job: Any) -> subprocess.CompletedProcess[str]:
+    usual = {"preset": "quick", "settings": {}, "fold": False, "steps": 0, "sample": SAMPLE}
     command = [node(), "--no-warnings", REPOSITORY / "tests/web/desk.mjs", wasm]
-    words = json.dumps(job, default=str)
+    words = json.dumps({"corpus": texts(corpus)} | usual | job, default=str)
     return subprocess.run(command, input=words, capture_output=True, text=True, check=False)
 
 
@@ -103,22 +96,11 @@ def test_each_goes_on_with_what_the_other_began(
     desk(wasm, given_names, settings=settings, steps=100, save=m["wasm"])
     words = ("--corpus", given_names.folder)
     mlp("train", "--resume", m["wasm"], *words)
-    mlp(
-        "train",
-        "--preset",
-        "quick",
-        "--steps",
-        "200",
-        "--until",
-        "100",
-        "--out",
-        m["native"],
-        *words,
-    )
+    begun = ("--steps", "200", "--until", "100", "--out", m["native"])
+    mlp("train", "--preset", "quick", *begun, *words)
     back = desk(wasm, given_names, load=m["native"], steps=100, save=m["native"])
-    tolerances.WASM_500_STEPS.check(
-        np.abs(np.subtract(whole["losses"][100:], back["losses"])).max()
-    )
+    apart = np.subtract(whole["losses"][100:], back["losses"])
+    tolerances.WASM_500_STEPS.check(np.abs(apart).max())
     all_here = load_checkpoint(tmp_path / "whole")
     for path in m.values():
         other = load_checkpoint(path)
@@ -135,6 +117,14 @@ def test_it_goes_on_with_its_own_bit_for_bit(
     desk(wasm, given_names, settings=settings, steps=100, save=tmp_path / "half")
     desk(wasm, given_names, load=tmp_path / "half", steps=100, save=tmp_path / "half")
     assert (tmp_path / "half").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_it_folds_only_what_can_be_folded(wasm: Path, given_names: Corpus, tmp_path: Path) -> None:
+    """With input dropout there is no embedding to fold; started or loaded, it trains."""
+    job = {"settings": {"input_dropout": "0.1"}, "steps": 3, "save": tmp_path / "m"}
+    asked, plain = (desk(wasm, given_names, **job, fold=fold) for fold in (True, False))
+    assert asked["losses"] == plain["losses"]
+    desk(wasm, given_names, load=tmp_path / "m", fold=True, steps=1)
 
 
 # What a page may hand over, and the sentence for the reader.
@@ -170,14 +160,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", BAD)
 def test_what_is_wrong_is_a_sentence(case: str, wasm: Path, given_names: Corpus) -> None:
     job, sentence = BAD[case]
-    done = in_node(
-        wasm,
-        {
-            "corpus": texts(given_names), "preset": "quick", "settings": {}, "fold": False,
-            "steps": 1, "sample": SAMPLE,
-        }
-        | job,
-    )  # fmt: skip
+    done = in_node(wasm, given_names, steps=1, **job)
     assert f"Complaint: {sentence}" in done.stderr
 
 
@@ -188,9 +171,8 @@ def test_files_that_are_no_checkpoints_are_refused(
     whole = (tmp_path / "m").read_bytes()
     for content in (b"", b"names", whole[:-1], whole[:100], whole + b"0"):
         (tmp_path / "bad").write_bytes(content)
-        job = {"corpus": texts(given_names), "preset": "quick", "settings": {}, "fold": False,
-               "steps": 1, "sample": SAMPLE, "load": tmp_path / "bad"}  # fmt: skip
-        assert "Complaint: this file: " in in_node(wasm, job).stderr
+        done = in_node(wasm, given_names, steps=1, load=tmp_path / "bad")
+        assert "Complaint: this file: " in done.stderr
 
 
 def test_it_needs_nothing_of_the_page(wasm: Path) -> None:

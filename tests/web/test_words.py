@@ -9,17 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cases import REPOSITORY
+from cases import MESSY, REPOSITORY
 
 from litdocs.npm import node
 from mlp.corpora import SPLITS
 from mlp.errors import MLPError
-from mlp.words import TooFew, import_words
+from mlp.words import Changes, TooFew, import_words
 
-MESSY = (
-    "\ufeffEmma\r\nOlivia\r\n\r\n Ava \r\nZoë\r\nzoe\r\nMary Ann\r\nJean-Luc\r\nИван\r\n"
-    "Mia\t12\r\nNora\r\nJürgen\rLiam\nNoah😀\nTheo\n" + "a" * 65
-)
 LISTS = {
     "messy": MESSY,
     "capitals": "EMMA\nOLIVIA\nAVA\n",
@@ -55,8 +51,24 @@ def by_mlp_data(text: str, keep: bool, tmp_path: Path) -> dict[str, Any]:
     alphabet = folder / "alphabet.txt"
     letters = "".join(alphabet.read_text("utf-8").splitlines()) if alphabet.exists() else ""
     words = sum(text.count("\n") for text in files.values())
-    said = [line.strip() for line in changes.lines()]
-    return {**files, "letters": letters, "words": words, "changes": said}
+    return {**files, "letters": letters, "words": words, "changes": said(changes)}
+
+
+def check(found: dict[str, Any], text: str, keep: bool, tmp_path: Path) -> None:
+    """Compare a corpus, or the complaint that there is none, with that of `mlp data`."""
+    try:
+        expected = by_mlp_data(text, keep, tmp_path)
+    except TooFew as error:
+        assert found["complaint"].split("\n")[1:] == said(error.changes)  # noqa: PT017
+    except MLPError as error:
+        why = found["complaint"].removeprefix("it is ").removeprefix("it ")
+        assert why in str(error)  # noqa: PT017
+    else:
+        assert found == expected, repr(text)
+
+
+def said(changes: Changes) -> list[str]:
+    return [line.strip() for line in changes.lines()]
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -65,16 +77,7 @@ def test_a_page_makes_of_a_list_what_the_program_makes(
     name: str, keep: bool, wasm: Path, tmp_path: Path
 ) -> None:
     (found,) = in_node(wasm, [(LISTS[name], keep)])
-    try:
-        expected = by_mlp_data(LISTS[name], keep, tmp_path)
-    except TooFew as error:
-        said = [line.strip() for line in error.changes.lines()]
-        assert found["complaint"].split("\n")[1:] == said
-    except MLPError as error:
-        why = found["complaint"].removeprefix("it is ").removeprefix("it ")
-        assert why in str(error)  # noqa: PT017
-    else:
-        assert found == expected
+    check(found, LISTS[name], keep, tmp_path)
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -101,10 +104,4 @@ def test_random_lists_are_taken_alike(
     texts = ["".join(random.choice(characters, size=60)) for _ in range(200)]
     lists = [(text, bool(i % 2)) for i, text in enumerate(texts)]
     for (text, keep), found in zip(lists, in_node(wasm, lists)):
-        try:
-            expected = by_mlp_data(text, keep, tmp_path)
-        except TooFew as error:
-            said = [line.strip() for line in error.changes.lines()]
-            assert found["complaint"].split("\n")[1:] == said
-        else:
-            assert found == expected, repr(text)
+        check(found, text, keep, tmp_path)

@@ -33,7 +33,7 @@ static struct {
     char *room, *file;
 } desk;
 
-static char text[TEXT];
+static char text[TEXT]; /* also for the library's `why` */
 
 /* ---- texts ------------------------------------------------------- */
 
@@ -71,43 +71,28 @@ static int ended(int code)
 
 /* ---- settings ---------------------------------------------------- */
 
-static void add_range(const mlp_hyperparameter *row)
+static void add_names(const char *(*name)(size_t i))
 {
-    const char *name;
-    switch (row->kind) {
-    case MLP_KIND_SIZE:
-    case MLP_KIND_WHOLE:
-        add(",\"minimum\":%.0f,\"maximum\":%.17g",
-            (double)row->whole.minimum, (double)row->whole.maximum);
-        break;
-    case MLP_KIND_REAL:
-        add(",\"minimum\":%.17g,\"maximum\":%.17g", row->real.minimum,
-            row->real.maximum);
-        break;
-    case MLP_KIND_FLAG:
-        break;
-    case MLP_KIND_CHOICE:
-        for (size_t i = 0; (name = row->choice(i)) != NULL; i++)
-            add("%s\"%s\"", i == 0 ? ",\"choices\":[" : ",", name);
-        add("]");
-        break;
-    }
+    for (size_t i = 0; name(i) != NULL; i++)
+        add("%s\"%s\"", i == 0 ? "[" : ",", name(i));
+    add("]");
 }
 
 const char *web_table(void)
 {
     const mlp_hyperparameter *row;
-    const char *name;
     text[0] = '\0';
     add("{\"presets\":");
-    for (size_t i = 0; (name = mlp_preset_name(i)) != NULL; i++)
-        add("%s\"%s\"", i == 0 ? "[" : ",", name);
-    add("],\"rows\":");
+    add_names(mlp_preset_name);
+    add(",\"rows\":");
     for (size_t i = 0; (row = mlp_hyperparameter_row(i)) != NULL; i++) {
         add("%s{\"name\":\"%s\",\"help\":\"%s\",\"kind\":%d",
             i == 0 ? "[" : ",", row->name,
             row->help != NULL ? row->help : "", (int)row->kind);
-        add_range(row);
+        if (row->kind == MLP_KIND_CHOICE) {
+            add(",\"choices\":");
+            add_names(row->choice);
+        }
         add("}");
     }
     add("]}");
@@ -128,13 +113,11 @@ static void *field(const mlp_hyperparameter *row)
 int web_set(size_t i)
 {
     const mlp_hyperparameter *row = mlp_hyperparameter_row(i);
-    char why[MLP_WHY] = "";
-    int code = row == NULL ? MLP_ERROR_NAME
-                           : mlp_hyperparameter_parse(field(row), row,
-                                                      desk.room, why);
     text[0] = '\0';
-    add("%s", why);
-    return ended(code);
+    return ended(row == NULL
+                     ? MLP_ERROR_NAME
+                     : mlp_hyperparameter_parse(field(row), row,
+                                                desk.room, text));
 }
 
 const char *web_get(size_t i)
@@ -167,29 +150,15 @@ int web_alphabet(size_t n)
     return MLP_OK;
 }
 
-const char *web_letters(void)
-{
-    char letter[4];
-    text[0] = '\0';
-    for (size_t v = 1; v < desk.alphabet->V; v++)
-        add("%.*s",
-            (int)mlp_alphabet_write(letter, desk.alphabet, (int)v),
-            letter);
-    return text;
-}
-
 int web_names(size_t split, size_t n)
 {
-    char why[MLP_WHY] = "";
     uint16_t *tokens = NULL;
     size_t N = 0;
     text[0] = '\0';
     int code = mlp_tokens_parse(&tokens, &N, desk.alphabet, desk.room,
-                                n, mlp_split_name(split), why);
-    if (code != MLP_OK) {
-        add("%s", why);
+                                n, mlp_split_name(split), text);
+    if (code != MLP_OK)
         return ended(code);
-    }
     free(desk.tokens[split]);
     desk.tokens[split] = tokens;
     desk.n_tokens[split] = N;
@@ -205,8 +174,9 @@ void web_corpus(void)
 
 /* ---- a run ------------------------------------------------------- */
 
-/* Gives a run its windows and room for probabilities. Frees it after an
- * error, else it takes the place of the one before. */
+/* Gives a run its windows and room for probabilities, and folds it if
+ * that can be. Frees it after an error, else it takes the place of the
+ * one before. */
 static int equip(mlp_run *run, int fold)
 {
     mlp_windows windows[N_SPLITS];
@@ -215,8 +185,7 @@ static int equip(mlp_run *run, int fold)
         code = mlp_windows_init(&windows[i], desk.tokens[i],
                                 desk.n_tokens[i], run->config.context,
                                 run->training.padded);
-    if (code == MLP_OK)
-        code = mlp_model_fold(run->model, fold);
+    mlp_model_fold(run->model, fold); /* or it stays as it was */
     float *probs = calloc(run->config.vocab, sizeof *probs);
     if (code == MLP_OK && probs == NULL)
         code = MLP_ERROR_MEMORY;
@@ -290,12 +259,10 @@ const float *web_after(void)
 {
     mlp_run *run = desk.run;
     int prompt[MLP_MAX_NAME];
-    char why[MLP_WHY] = "";
     size_t n = 0, T = run->config.context;
     text[0] = '\0';
     int code = mlp_prompt_parse(prompt, &n, run->alphabet, desk.room,
-                                why);
-    add("%s", why);
+                                text);
     for (size_t t = 0; code == MLP_OK && t < T; t++)
         run->inputs[t] = n + t >= T ? prompt[n + t - T] : 0;
     if (code == MLP_OK)
@@ -311,11 +278,10 @@ const float *web_after(void)
 static int sample(mlp_sampler *sampler, size_t n)
 {
     int prompt[MLP_MAX_NAME];
-    char name[MLP_NAME], why[MLP_WHY] = "";
+    char name[MLP_NAME];
     size_t letters = 0;
     int code = mlp_prompt_parse(prompt, &letters, desk.run->alphabet,
-                                desk.room, why);
-    add("%s", why);
+                                desk.room, text);
     if (code == MLP_OK)
         code = mlp_sampler_prompt(sampler, prompt, letters);
     for (; code == MLP_OK && n > 0; n--) {
@@ -381,12 +347,10 @@ const char *web_file(void)
 
 int web_load(size_t n, int fold)
 {
-    char why[MLP_WHY] = "";
     mlp_run *run = NULL;
     text[0] = '\0';
     int code = mlp_checkpoint_read(&run, desk.room, n, "this file",
-                                   why);
-    add("%s", why);
+                                   text);
     if (code == MLP_OK
         && !mlp_alphabet_equal(run->alphabet, desk.alphabet)) {
         add("it has another alphabet than the names: ");
@@ -411,9 +375,7 @@ int web_load(size_t n, int fold)
     return code;
 }
 
-const char *web_origin(void)
+int web_same_names(void)
 {
-    text[0] = '\0';
-    add("%s\n%s\n%s", desk.run->corpus, desk.run->sha256, desk.sha256);
-    return text;
+    return strcmp(desk.run->sha256, desk.sha256) == 0;
 }

@@ -25,15 +25,14 @@ const char *web_get(size_t i);
 /* Takes the letters in the room (n chars), or a to z if n is 0: an
  * alphabet for names to come. Call it first. */
 int web_alphabet(size_t n);
-const char *web_letters(void);
 /* Takes the names in the room (n chars, one a line) as split 0, train,
  * or 1, val. */
 int web_names(size_t split, size_t n);
 /* Takes the name of the corpus, in the room, for checkpoints. */
 void web_corpus(void);
 
-/* Starts a run with the settings and the corpus. If that fails, the run
- * that there was stays. */
+/* Starts a run with the settings and the corpus, folded if that is
+ * asked for and can be. If it fails, the run that there was stays. */
 int web_start(int fold);
 /* Does n steps, or what is left of the schedule. */
 int web_steps(size_t n);
@@ -61,8 +60,7 @@ const char *web_file(void);
 /* Takes the run of the checkpoint in the room (n chars), and its
  * settings. Its alphabet must be that of the names. */
 int web_load(size_t n, int fold);
-/* The corpus that the run is from, the SHA-256 of the names that it
- * learned from, and that of the names that are here: three lines. */
-const char *web_origin(void);
+/* Says whether the run learned from the names that are here. */
+int web_same_names(void);
 
 #endif

@@ -15,7 +15,7 @@ from mkdocs.structure.files import File, Files
 
 from book import example as book
 from litdocs.results import record
-from mlp.corpora import GIVEN_NAMES, load
+from mlp.corpora import GIVEN_NAMES, Corpus, load
 
 FOLDER = "assets/lab"
 SPLITS = ("train", "val")  # test stays with those who train in earnest
@@ -24,35 +24,33 @@ SPLITS = ("train", "val")  # test stays with those who train in earnest
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the files that no folder of the pages holds."""
     root = Path(config.config_file_path).parent
+    corpus = load(GIVEN_NAMES)
+    copies = {f"{corpus.name}/{split}.txt": corpus.folder / f"{split}.txt" for split in SPLITS}
     module = root / "build" / "mlp.wasm"
     if module.exists():
-        path = str(module)
-        files.append(File.generated(config, f"{FOLDER}/mlp.wasm", abs_src_path=path))
+        copies["mlp.wasm"] = module
     else:
         logging.getLogger("mkdocs.hooks.lab").info("no build/mlp.wasm: no page can train")
-    corpus = load(GIVEN_NAMES)
-    for split in SPLITS:
-        path = str(corpus.folder / f"{split}.txt")
-        files.append(
-            File.generated(config, f"{FOLDER}/{corpus.name}/{split}.txt", abs_src_path=path)
-        )
-    content = json.dumps(example(), ensure_ascii=False)
-    files.append(File.generated(config, f"{FOLDER}/example.json", content=content))
-    lines = {corpus.name: baselines(root / "docs" / "results", corpus.name)}
-    content = json.dumps(lines, ensure_ascii=False)
-    files.append(File.generated(config, f"{FOLDER}/baselines.json", content=content))
+    for name, path in copies.items():
+        files.append(File.generated(config, f"{FOLDER}/{name}", abs_src_path=str(path)))
+    made = {
+        "example.json": example(),
+        "baselines.json": {corpus.name: baselines(root / "docs" / "results", corpus)},
+    }
+    for name, value in made.items():
+        content = json.dumps(value, ensure_ascii=False)
+        files.append(File.generated(config, f"{FOLDER}/{name}", content=content))
     return files
 
 
-def baselines(results: Path, corpus: str) -> list[dict[str, object]]:
+def baselines(results: Path, corpus: Corpus) -> list[dict[str, object]]:
     """Return validation losses to pass, from the highest down."""
-    counts = record(results / f"ngram-{corpus}.json")
-    original = record(results / f"original-{corpus}.json")["runs"]["c"]["val"]
-    alphabet = load(corpus).alphabet
+    counts = record(results / f"ngram-{corpus.name}.json")
+    original = record(results / f"original-{corpus.name}.json")["runs"]["c"]["val"]
     smoothed = counts["best"]["val_loss"]
     smoothest = min(found["val_loss"] for found in counts["kneser_ney"].values())
     return [
-        {"name": "guessing", "loss": math.log(alphabet.vocab)},
+        {"name": "guessing", "loss": math.log(corpus.alphabet.vocab)},
         {"name": "counting", "loss": smoothed},
         {"name": "original", "loss": original[-1]},
         {"name": "counting, done well", "loss": smoothest},

@@ -1,7 +1,8 @@
 // The front page: a model of the preset `quick` learns from nothing, in front of the reader.
 
+import { jsonOf } from "./files.js"
 import { Complaint } from "./mlp.js"
-import { Bars, Curves, element } from "./parts.js"
+import { Bars, Curves, counted, element, progress, sentence } from "./parts.js"
 import { Session } from "./session.js"
 
 const CORPUS = "given-names"
@@ -49,8 +50,6 @@ let curves
 let state = "new"
 let kept = 0
 
-const numbers = new Intl.NumberFormat("en")
-
 /** @param {State} next */
 function become(next) {
   state = next
@@ -60,25 +59,24 @@ function become(next) {
 /** @param {unknown} caught */
 function complain(caught) {
   if (!(caught instanceof Complaint)) throw caught
-  error.textContent = `${caught.message[0].toUpperCase()}${caught.message.slice(1)}.`
+  error.textContent = `${sentence(caught)}.`
 }
 
 /** @param {import("./session.js").Report} report */
 function show(report) {
   curves.add(report)
   bars.show(report.after, prompt.value)
-  const { step, steps, val, ms } = report
+  const { step, steps, val } = report
   const line = () => element("li", {},
-    element("span", {}, `${numbers.format(step)} steps`),
+    element("span", {}, `${counted(step)} steps`),
     element("em", {}, report.names.filter(name => name).join(", ")))
   if (step >= KEPT[kept]) {
     while (step >= KEPT[kept]) kept++
     names.append(line())
   } else if (names.children.length > kept) names.lastElementChild.replaceWith(line())
   else names.append(line())
-  const speed = step ? `, ${ms.toFixed(2)} ms each` : ""
   status.ariaLive = step === 0 || step === steps ? "polite" : "off" // the end is worth saying, not each report
-  status.textContent = `${numbers.format(step)} of ${numbers.format(steps)} steps${speed}, loss ${val.toFixed(3)}`
+  status.textContent = `${progress(report)}, loss ${val.toFixed(3)}`
 }
 
 async function open() {
@@ -87,8 +85,7 @@ async function open() {
     ended: () => become("done"),
     complaint: message => complain(new Complaint(message)),
   })
-  const lines = await fetch(new URL("baselines.json", import.meta.url)).then(answer => answer.json())
-  curves = new Curves(curve, lines[CORPUS])
+  curves = new Curves(curve, (await jsonOf("baselines.json"))[CORPUS])
   await session.call("open")
   const { alphabet } = await session.call("corpus", CORPUS)
   bars.letters(alphabet)
@@ -99,11 +96,9 @@ async function begin() {
   kept = 0
   names.replaceChildren()
   await session.call("preset", "quick")
-  await session.call("start")
+  curves.begin(await session.call("start"), false)
   await session.call("watch", { names: SHOWN, prompt: prompt.value.toLowerCase() })
-  const report = await session.call("report")
-  curves.begin(report.steps, false)
-  show(report)
+  show(await session.call("report"))
 }
 
 async function press() {
@@ -130,7 +125,7 @@ prompt.addEventListener("input", async () => {
   error.textContent = ""
   const asked = prompt.value
   try {
-    const after = await session.call("watch", { prompt: asked.toLowerCase() })
+    const { after } = await session.call("watch", { prompt: asked.toLowerCase() })
     if (asked === prompt.value) bars.show(after, asked)
   } catch (caught) { complain(caught) }
 })

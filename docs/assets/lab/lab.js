@@ -1,8 +1,9 @@
 // The lab: a model to train, to look into, and to keep. What it computes is in worker.js.
 
+import { jsonOf } from "./files.js"
 import { Heat, Letters } from "./letters.js"
 import { Complaint } from "./mlp.js"
-import { Bars, Curves, element } from "./parts.js"
+import { Bars, Curves, counted, element, progress, sentence } from "./parts.js"
 import { Session } from "./session.js"
 import { keep, recall } from "./store.js"
 
@@ -16,7 +17,6 @@ const SAY_EVERY = 10_000 // ms between two losses that a screen reader hears
 
 /** @type {HTMLElement} */
 const lab = document.querySelector("#lab")
-const numbers = new Intl.NumberFormat("en")
 
 // ---- what is on the page
 
@@ -100,7 +100,7 @@ let session
 let curves
 /** @type {Record<string, import("./parts.js").Baseline[]>} */
 let baselines = {}
-let training = false
+let training = false, finished = false
 /** @type {{ name: string } | { text: string, keepScript: boolean }} */
 let corpus = { name: CORPUS }
 /** @type {Point[]} */
@@ -117,25 +117,30 @@ async function attempt(action) {
 /** @param {unknown} caught */
 function complain(caught) {
   if (!(caught instanceof Complaint)) throw caught
-  error.textContent = `${caught.message[0].toUpperCase()}${caught.message.slice(1)}`
+  error.textContent = sentence(caught)
 }
 
 /** @param {Report} report */
 function show(report) {
-  const { step, steps, train, val, ms } = report
+  const { step, steps, train, val } = report
+  finished = step >= steps
   if (points.at(-1)?.step !== step) points.push({ step, train, val })
   curves.add({ step, train, val })
-  bars.show(report.after, prompt.value)
-  nameList.replaceChildren(...report.names.map(name => element("li", {}, name || "(an empty name)")))
-  if (report.letters) map.show(report.letters, step)
-  if (report.heat) heat.show(report.heat, tensor.value)
-  const speed = ms ? `, ${ms.toFixed(2)} ms each` : ""
-  status.textContent = `${numbers.format(step)} of ${numbers.format(steps)} steps${speed}, validation ${val.toFixed(3)}`
+  view(report)
+  status.textContent = `${progress(report)}, validation ${val.toFixed(3)}`
   if (!training || performance.now() - said > SAY_EVERY) {
     said = performance.now()
     spoken.textContent = `Step ${step}: loss ${val.toFixed(2)}`
   }
   if (training && performance.now() - kept > KEEP_EVERY) remember()
+}
+
+/** @param {import("./worker.js").View} seen */
+function view({ after, names, letters, heat: numbers }) {
+  bars.show(after, prompt.value)
+  nameList.replaceChildren(...names.map(name => element("li", {}, name || "(an empty name)")))
+  if (letters) map.show(letters, points.at(-1).step)
+  if (numbers) heat.show(numbers, tensor.value)
 }
 
 /** Keep the state, so that it is here the next time. */
@@ -164,41 +169,42 @@ async function toggle() {
   }
   training = true
   go.textContent = "Pause"
-  const { step, steps } = await session.call("report")
-  if (step >= steps) await begin(true)
+  if (finished) await begin(true)
   await session.call("train")
 }
 
 /** Start anew with the settings as they are. @param {boolean} [on] go on training */
 async function begin(on = false) {
   if (!on) pause()
-  const report = await session.call("start")
+  const steps = await session.call("start")
   points = []
-  await look(report, true)
+  await look(steps, true)
   if (!on) await remember()
 }
 
-/** Show a run from its start, or from where it is. @param {Report} report @param {boolean} compare */
-async function look(report, compare) {
+/** Show a run from its start, or from where it is. @param {number} steps @param {boolean} compare */
+async function look(steps, compare) {
   curves.baselines = "name" in corpus ? baselines[corpus.name] : [{ name: "guessing", loss: Math.log(map.alphabet.length) }]
-  curves.begin(report.steps, compare)
+  curves.begin(steps, compare)
   curves.add(...points)
   const names = await session.call("tensors")
   const before = tensor.value
   tensor.replaceChildren(...names.map((/** @type {string} */ name) => element("option", {}, name)))
   tensor.value = names.includes(before) ? before : names[1]
-  await ask()
+  await watch()
+  show(await session.call("report"))
 }
 
 /** Look at the run as the page now says. */
-async function ask() {
+function watch() {
   warmth.textContent = temperature.value
   const start = prompt.value.toLowerCase()
-  await session.call("watch", {
+  return session.call("watch", {
     prompt: start, start, names: NAMES, letters: true, tensor: tensor.value, temperature: Number(temperature.value),
   })
-  show(await session.call("report"))
 }
+
+const ask = async () => view(await watch())
 
 // ---- settings
 
@@ -211,7 +217,7 @@ function fill(values) {
   for (const input of /** @type {NodeListOf<any>} */ (settings.querySelectorAll("input, select"))) {
     if (input.type === "checkbox") input.checked = values[input.name] === "1"
     else input.value = values[input.name]
-    input.setCustomValidity("")
+    input.removeAttribute("aria-invalid")
   }
 }
 
@@ -245,7 +251,7 @@ function addSettings(rows) {
 function introduce(told) {
   bars.letters(told.alphabet)
   map.letters(told.alphabet)
-  corpusLine.textContent = `${"name" in corpus ? corpus.name : "Your words"}: ${numbers.format(told.words)} words, `
+  corpusLine.textContent = `${"name" in corpus ? corpus.name : "Your words"}: ${counted(told.words)} words, `
     + `${told.alphabet.length - 1} letters`
   changes.replaceChildren(...(told.changes ?? []).map(line => element("li", {}, line)))
 }
@@ -287,11 +293,11 @@ async function load() {
 
 /** @param {Uint8Array} run @param {Point[]} before */
 async function resume(run, before) {
-  const { report, settings: values, same } = await session.call("load", run)
+  const { steps, settings: values, same } = await session.call("load", run)
   points = before
   fill(values)
   if (!same) error.textContent = "It learned from other names than those that are here"
-  await look(report, false)
+  await look(steps, false)
 }
 
 // ---- the start
@@ -302,7 +308,7 @@ async function open() {
     ended: () => { pause(); remember() },
     complaint: message => { pause(); complain(new Complaint(message)) },
   })
-  baselines = await fetch(new URL("baselines.json", import.meta.url)).then(answer => answer.json())
+  baselines = await jsonOf("baselines.json")
   curves = new Curves(curve, baselines[CORPUS])
   const { presets, rows } = await session.call("open")
   preset.replaceChildren(...presets.map((/** @type {string} */ name) => element("option", {}, name)))

@@ -1,7 +1,7 @@
 // The letters of a model in two dimensions, moving as it learns: its embedding, seen from where the
 // letters are spread out the most (principal component analysis).
 
-import { onScheme, written } from "./parts.js"
+import { colour, onScheme, written } from "./parts.js"
 
 const MOST = 150 // letters that can be told apart
 const SVG = "http://www.w3.org/2000/svg"
@@ -65,8 +65,10 @@ export class Letters {
   }
 }
 
-/** One turn of an axis towards where the rows are spread out, at a right angle to another one. */
-/** @param {number[][]} rows @param {number[]} axis @param {number[] | null} other */
+/**
+ * One turn of an axis towards where the rows are spread out, at a right angle to another one.
+ * @param {number[][]} rows @param {number[]} axis @param {number[] | null} other
+ */
 function spread(rows, axis, other) {
   const next = axis.map(() => 0)
   for (const row of rows) {
@@ -111,7 +113,7 @@ export class Heat {
     Object.assign(this.canvas, { width: columns, height: rows })
     const context = this.canvas.getContext("2d")
     const picture = context.createImageData(columns, rows)
-    const [above, below] = ["positive", "negative"].map(tone => rgb(`--mlp-${tone}`))
+    const [above, below] = ["positive", "negative"].map(rgb)
     for (const [i, x] of numbers.entries()) {
       picture.data.set(x < 0 ? below : above, 4 * i)
       picture.data[4 * i + 3] = 255 * Math.abs(x) / (most || 1)
@@ -123,6 +125,5 @@ export class Heat {
 
 /** @param {string} name of a colour of site.css, which are hexadecimal */
 function rgb(name) {
-  const text = getComputedStyle(document.body).getPropertyValue(name).trim()
-  return [1, 3, 5].map(i => parseInt(text.slice(i, i + 2), 16))
+  return [1, 3, 5].map(i => parseInt(colour(name).slice(i, i + 2), 16))
 }

@@ -10,8 +10,6 @@ export class Complaint extends Error {}
  * @property {string} name
  * @property {string} help
  * @property {0 | 1 | 2 | 3 | 4} kind an mlp_kind of mlp.h
- * @property {number} [minimum]
- * @property {number} [maximum]
  * @property {string[]} [choices]
  */
 
@@ -20,6 +18,7 @@ export class Complaint extends Error {}
 /** @typedef {Record<string, (...numbers: number[]) => number>} Functions */
 
 const TRAIN = 0, VAL = 1
+const LATIN = "abcdefghijklmnopqrstuvwxyz" // the alphabet without another one
 const utf8 = new TextEncoder()
 
 /** Settings, a corpus and a run: one instance of the library. */
@@ -33,7 +32,9 @@ export class Desk {
     this.memory = /** @type {any} */ (exports.memory)
     this.c._initialize()
     this.c.web_alphabet(0)
-    this.told(this.c.web_table())
+    this.c.web_table()
+    /** The letters, the end of a name first. */
+    this.alphabet = ["", ...LATIN]
     /** @type {{ presets: string[], rows: Row[] }} */
     const table = JSON.parse(this.text())
     this.presets = table.presets
@@ -116,17 +117,12 @@ export class Desk {
     this.told(this.c.web_names(VAL, this.write(val)))
     this.write(name)
     this.c.web_corpus()
-  }
-
-  /** The letters, the end of a name first. */
-  alphabet() {
-    this.c.web_letters()
-    return ["", ...this.text()]
+    this.alphabet = ["", ...(letters || LATIN)]
   }
 
   // ---- the run
 
-  /** Start with these settings. @param {boolean} fold */
+  /** Start with these settings. @param {boolean} fold if that can be */
   start(fold) { this.told(this.c.web_start(Number(fold))) }
 
   /** Do some steps; there is an end to the schedule. @param {number} n @returns {number} steps done in all */
@@ -150,7 +146,7 @@ export class Desk {
     this.write(prompt)
     const at = this.c.web_after()
     if (!at) throw new Complaint(this.text())
-    return this.floats(at, this.alphabet().length)
+    return this.floats(at, this.alphabet.length)
   }
 
   /** Names that start with a prompt. @param {{ n: number, seed: number, temperature: number, prompt: string }} what */
@@ -180,13 +176,9 @@ export class Desk {
     return new Uint8Array(this.memory.buffer, this.c.web_file(), length).slice()
   }
 
-  /** Go on with the run of a file. @param {Uint8Array} file @param {boolean} fold */
+  /** Go on with the run of a file. @param {Uint8Array} file @param {boolean} fold if that can be */
   load(file, fold) { this.told(this.c.web_load(this.write(file), Number(fold))) }
 
-  /** From which names the run is: its corpus, and whether it learned from the names that are here. */
-  origin() {
-    this.c.web_origin()
-    const [corpus, learned, here] = this.text().split("\n")
-    return { corpus, same: learned === here }
-  }
+  /** Whether the run learned from the names that are here. */
+  get sameNames() { return Boolean(this.c.web_same_names()) }
 }

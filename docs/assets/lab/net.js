@@ -31,20 +31,14 @@ export class Tensor {
 
   /** The numbers themselves, not a copy. (A view dies when the memory grows.) */
   get numbers() { return new Float32Array(this.memory.buffer, this.at, this.rows * this.columns) }
-
-  /** @param {number} row @param {number} column */
-  index(row, column) { return row * this.columns + column }
 }
-
-/** The parameters, in the order of the library, and their gradients. */
-const PARAMETERS = /** @type {const} */ (["wte", "W1", "b1", "W2", "b2"])
 
 export class Net {
   /** @param {WebAssembly.Module} module @param {Example} example */
   constructor(module, example) {
     this.example = example
     const desk = this.desk = new Desk(module)
-    this.alphabet = desk.alphabet()
+    this.alphabet = desk.alphabet
     desk.corpus({ name: "", letters: "", train: "emma\n", val: "emma\n" }) // a run needs one; this does not
     desk.preset("original")
     const { window, embedding, hidden, seed } = example
@@ -74,8 +68,10 @@ export class Net {
     this.reset()
   }
 
-  /** Tensors one behind the other, as the parameters of the library are. */
-  /** @param {[string, number, number][]} shapes @param {string} prefix */
+  /**
+   * Tensors one behind the other, as the parameters of the library are.
+   * @param {[string, number, number][]} shapes @param {string} prefix
+   */
   #place(shapes, prefix) {
     let at = this.desk.c.malloc(4 * shapes.reduce((n, [, rows, columns]) => n + rows * columns, 0))
     for (const [name, rows, columns] of shapes) {
@@ -138,7 +134,7 @@ export class Net {
     const m = this.desk.floats(this.m, this.size), v = this.desk.floats(this.v, this.size)
     this.#floats(this.at("new wte")).set(this.#floats(this.at("wte")))
     this.#update(this.at("new wte"))
-    this.lossAfter = this.#forward(name => this.at(PARAMETERS.some(known => known === name) ? `new ${name}` : name))
+    this.lossAfter = this.#forward(name => this.at(`new ${name}` in this.tensors ? `new ${name}` : name))
     this.#floats(this.m).set(m)
     this.#floats(this.v).set(v)
     this.#forward(name => this.at(name))

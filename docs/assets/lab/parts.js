@@ -25,6 +25,18 @@ export function onScheme(draw) {
   new MutationObserver(draw).observe(document.body, { attributeFilter: ["data-md-color-scheme"] })
 }
 
+/** A complaint as a sentence. @param {Error} complaint */
+export const sentence = ({ message }) => `${message[0].toUpperCase()}${message.slice(1)}`
+
+const numbers = new Intl.NumberFormat("en")
+
+/** A count as the book writes it. @param {number} n */
+export const counted = n => numbers.format(n)
+
+/** How far a training is. @param {import("./worker.js").Report} report */
+export const progress = ({ step, steps, ms }) =>
+  `${counted(step)} of ${counted(steps)} steps` + (ms ? `, ${ms.toFixed(2)} ms each` : "")
+
 /** A letter as the book writes it: a dot for the end of a name. @param {string} letter */
 export const written = letter => letter || "."
 

@@ -17,37 +17,36 @@
 /**
  * @typedef {object} Step
  * @property {string} id of its section on the page, and in the chapters
- * @property {string} title
  * @property {Table[]} tables
  */
 
 /** @type {Step[]} */
 export const STEPS = [
-  { id: "embedding", title: "Embedding", tables: [
+  { id: "embedding", tables: [
     { tensors: ["wte"], rows: "letters" }, { tensors: ["x"], rows: "places" }] },
-  { id: "linear", title: "Linear", tables: [
+  { id: "linear", tables: [
     { tensors: ["x"], rows: "none" }, { tensors: ["W1", "b1^T", "pre^T"], rows: "units" }] },
-  { id: "tanh", title: "Tanh", tables: [{ tensors: ["pre^T", "hidden^T"], rows: "units" }] },
-  { id: "output", title: "Linear, to the logits", tables: [
+  { id: "tanh", tables: [{ tensors: ["pre^T", "hidden^T"], rows: "units" }] },
+  { id: "output", tables: [
     { tensors: ["hidden"], rows: "none" }, { tensors: ["W2", "b2^T", "logits^T"], rows: "letters" }] },
-  { id: "softmax", title: "Softmax", tables: [{ tensors: ["logits^T", "probs^T"], rows: "letters" }] },
-  { id: "loss", title: "The loss", tables: [
+  { id: "softmax", tables: [{ tensors: ["logits^T", "probs^T"], rows: "letters" }] },
+  { id: "loss", tables: [
     { tensors: ["probs^T"], rows: "letters" }, { tensors: ["loss"], rows: "none" }] },
-  { id: "softmax-backward", title: "Back through the loss and softmax", tables: [
+  { id: "softmax-backward", tables: [
     { tensors: ["probs^T", "dlogits^T"], rows: "letters" }] },
-  { id: "output-backward", title: "Back through the second linear layer", tables: [
+  { id: "output-backward", tables: [
     { tensors: ["hidden"], rows: "none" },
     { tensors: ["W2", "dlogits^T", "dW2", "db2^T"], rows: "letters" },
     { tensors: ["dhidden"], rows: "none" }] },
-  { id: "tanh-backward", title: "Back through tanh", tables: [
+  { id: "tanh-backward", tables: [
     { tensors: ["hidden^T", "dhidden^T", "dpre^T"], rows: "units" }] },
-  { id: "linear-backward", title: "Back through the first linear layer", tables: [
+  { id: "linear-backward", tables: [
     { tensors: ["x"], rows: "none" },
     { tensors: ["W1", "dpre^T", "dW1", "db1^T"], rows: "units" },
     { tensors: ["dx"], rows: "none" }] },
-  { id: "embedding-backward", title: "Back to the letters", tables: [
+  { id: "embedding-backward", tables: [
     { tensors: ["dx"], rows: "places" }, { tensors: ["dwte"], rows: "letters" }] },
-  { id: "update", title: "The update", tables: [
+  { id: "update", tables: [
     { tensors: ["wte", "dwte", "new wte"], rows: "letters" },
     { tensors: ["W1", "dW1", "new W1"], rows: "units" },
     { tensors: ["b1^T", "db1^T", "new b1^T"], rows: "units" },

@@ -30,5 +30,3 @@ export const recall = async () => done((await shelf("readonly")).get(KEY))
 
 /** Keep a state in place of the one before. @param {unknown} state */
 export const keep = async state => done((await shelf("readwrite")).put(state, KEY))
-
-export const forget = async () => done((await shelf("readwrite")).delete(KEY))

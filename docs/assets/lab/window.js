@@ -1,6 +1,7 @@
 // One window, from its letters to the update, one operation at a time: on the page "One window" all of
 // them, and in a chapter its own. They share one model, and whatever changes in it shows everywhere.
 
+import { jsonOf, library } from "./files.js"
 import { Complaint } from "./mlp.js"
 import { Net } from "./net.js"
 import { element, written } from "./parts.js"
@@ -8,16 +9,14 @@ import { STEPS, isParameter, short, source, tone } from "./steps.js"
 
 /** @typedef {import("./steps.js").Step} Step */
 
-const NAMES = {
-  wte: "embedding table", W1: "W₁", b1: "b₁", W2: "W₂", b2: "b₂", x: "x", pre: "pre", hidden: "hidden",
-  logits: "logits", probs: "probs", loss: "loss",
-}
+/** @type {Record<string, string>} where the page's name is another */
+const NAMES = { wte: "embedding table", W1: "W₁", b1: "b₁", W2: "W₂", b2: "b₂" }
 
 /** A tensor as the page calls it. @param {string} name */
 function called(name) {
   const [, prefix, of] = name.match(/^(new |d(?=wte|W|b\d|x|pre|hidden|logits))?(.*)$/)
-  const plain = /** @type {Record<string, string>} */ (NAMES)[of]
-  if (prefix === "d") return `d${plain === "embedding table" ? "wte" : plain}`
+  const plain = NAMES[of] ?? of
+  if (prefix === "d") return `d${of === "wte" ? of : plain}`
   return prefix ? `${plain}, new` : plain
 }
 
@@ -230,17 +229,7 @@ class Explorer {
 
 // ---- on the page
 
-/** @returns {Promise<Net>} */
-async function load() {
-  if (typeof WebAssembly !== "object") throw new Complaint("this browser has WebAssembly switched off")
-  const [module, example] = await Promise.all(["mlp.wasm", "example.json"].map(async name => {
-    const answer = await fetch(new URL(name, import.meta.url))
-    if (!answer.ok) throw new Complaint("this site was built without ziglang, the compiler for WebAssembly")
-    return name.endsWith(".wasm") ? WebAssembly.compile(await answer.arrayBuffer()) : answer.json()
-  }))
-  return new Net(module, example)
-}
-
+const load = async () => new Net(...await Promise.all([library(), jsonOf("example.json")]))
 
 /** @type {Promise<Net>} one for all that is on the page */
 let net
@@ -263,17 +252,16 @@ async function open(box) {
   }
 }
 
-/** A chapter has pictures of its steps, and a button that puts the numbers in their place. */
-/** @param {HTMLElement} box */
+/** Whether it stands beside a picture, as in chapters: then it waits to be asked for. @param {HTMLElement} box */
 const inChapter = box => box.dataset.picture !== undefined
 
-/** @param {HTMLElement} box */
+/** A button that puts the numbers in the place of the picture, or below it. @param {HTMLElement} box */
 function offer(box) {
   const press = () => {
     if (box.dataset.picture === "replaced") box.previousElementSibling.classList.add("window-replaced")
     open(box)
   }
-  box.replaceChildren(element("button", { type: "button", className: "window-offer", onclick: press }, "Move the numbers"))
+  box.replaceChildren(element("button", { type: "button", onclick: press }, "Move the numbers"))
 }
 
 const seen = new IntersectionObserver(entries => {

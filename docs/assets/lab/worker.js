@@ -1,6 +1,7 @@
 // Training, off the page's own thread. The page calls methods by name (see session.js); while it
 // trains, the worker sends reports. Between two slices of work it listens.
 
+import { library, textOf } from "./files.js"
 import { Complaint, Desk } from "./mlp.js"
 import { corpusOf } from "./words.js"
 
@@ -8,12 +9,8 @@ const SLICE = 12 // ms of training between two looks at what the page wants
 const SHARE = 4 // training takes so many times as long as what is told about it
 
 /**
- * @typedef {object} Report
- * @property {number} step
- * @property {number} steps of the whole schedule
- * @property {number} train loss
- * @property {number} val loss
- * @property {number} ms a step
+ * What can be seen of a model as it is.
+ * @typedef {object} View
  * @property {string[]} names
  * @property {Float32Array} after how likely each letter is after the prompt
  * @property {Float32Array | null} letters the embedding, a row a letter
@@ -21,7 +18,12 @@ const SHARE = 4 // training takes so many times as long as what is told about it
  */
 
 /**
- * What a report is to show.
+ * Where the training is, `steps` being those of its schedule and `ms` the time of one; and a view.
+ * @typedef {{ step: number, steps: number, train: number, val: number, ms: number } & View} Report
+ */
+
+/**
+ * What a view is to show.
  * @typedef {object} Watched
  * @property {string} prompt the letters that the next one is asked for
  * @property {string} start how each name starts
@@ -42,34 +44,10 @@ let seed = 42
 let trained = { steps: 0, ms: 0 }
 let steps = 0 // of the run's schedule; the settings may be others by now
 
-/** The folder of this script on the site. @param {string} path */
-const here = path => new URL(path, import.meta.url)
-
-/** @param {string} path @returns {Promise<Response>} */
-async function get(path) {
-  let answer
-  try {
-    answer = await fetch(here(path))
-  } catch {
-    throw new Complaint("the site cannot be reached")
-  }
-  if (answer.ok) return answer
-  throw new Complaint(path.endsWith(".wasm")
-    ? "this site was built without ziglang, the compiler for WebAssembly, so nothing can train here"
-    : `the site lacks ${path}`)
-}
-
-/** @param {string} path */
-const textOf = async path => (await get(path)).text()
-
 const methods = {
   /** Get ready; tells the table of hyperparameters. */
   async open() {
-    if (typeof WebAssembly !== "object") {
-      throw new Complaint("this browser has WebAssembly switched off, so nothing can train here")
-    }
-    const bytes = await (await get("mlp.wasm")).arrayBuffer()
-    module = await WebAssembly.compile(bytes)
+    module = await library()
     desk = new Desk(module)
     desk.preset(desk.presets[0])
     return { presets: desk.presets, rows: desk.rows }
@@ -79,14 +57,14 @@ const methods = {
   async corpus(name) {
     const [train, val] = await Promise.all(["train", "val"].map(split => textOf(`${name}/${split}.txt`)))
     take({ name, letters: "", train, val })
-    return { name, alphabet: desk.alphabet(), words: train.split("\n").length + val.split("\n").length - 2 }
+    return { alphabet: desk.alphabet, words: train.split("\n").length + val.split("\n").length - 2 }
   },
 
   /** Make a corpus of the reader's words. @param {string} text @param {boolean} keepScript */
   async words(text, keepScript) {
     const made = corpusOf(text, keepScript, seed => desk.random(seed))
     take({ name: "", ...made })
-    return { name: "", alphabet: desk.alphabet(), words: made.words, changes: made.changes }
+    return { alphabet: desk.alphabet, words: made.words, changes: made.changes }
   },
 
   /** Settings to start from. @param {string} name */
@@ -98,14 +76,11 @@ const methods = {
   /** @param {string} name @param {string} value */
   async set(name, value) { desk.set(name, value) },
 
-  async settings() { return desk.settings() },
-
-  /** Start anew, with the settings and the corpus. */
+  /** Start anew, with the settings and the corpus; tells how many steps the schedule has. */
   async start() {
     training = false
-    desk.start(Number(desk.settings().input_dropout) === 0) // folded where that can be: it is faster
-    begin()
-    return report()
+    desk.start(true)
+    return begin()
   },
 
   /** Train until somebody says otherwise, or the schedule is at its end. */
@@ -127,12 +102,12 @@ const methods = {
     return report()
   },
 
-  /** What to tell from now on; tells how likely each letter is. @param {Partial<Watched>} wish */
+  /** What to show from now on; shows it. @param {Partial<Watched>} wish */
   async watch(wish) {
     const next = { ...watched, ...wish }
-    const after = desk.after(next.prompt)
+    const found = view(next)
     watched = next
-    return after
+    return found
   },
 
   async report() { return report() },
@@ -145,17 +120,8 @@ const methods = {
   /** Go on with a file. @param {Uint8Array} file */
   async load(file) {
     training = false
-    let error
-    for (const fold of [true, false]) { // which settings it has, the file knows
-      try {
-        desk.load(file, fold)
-        begin()
-        return { report: report(), settings: desk.settings(), same: desk.origin().same }
-      } catch (caught) {
-        error = caught
-      }
-    }
-    throw error
+    desk.load(file, true)
+    return { steps: begin(), settings: desk.settings(), same: desk.sameNames }
   },
 }
 
@@ -176,6 +142,7 @@ function take(corpus) {
 function begin() {
   trained = { steps: 0, ms: 0 }
   steps = Number(desk.settings().steps)
+  return steps
 }
 
 /** Do some steps, and take the time. @param {number} n */
@@ -220,18 +187,25 @@ function turn() {
 
 /** @returns {Report} */
 function report() {
-  const tensors = desk.tensors()
-  const [table] = tensors
-  const shown = tensors.find(tensor => tensor.name === watched.tensor)
   return {
     step: desk.step,
     steps,
     train: desk.evaluate("train"),
     val: desk.evaluate("val"),
     ms: trained.ms / trained.steps,
-    names: desk.sample({ n: watched.names, seed: seed++, temperature: watched.temperature, prompt: watched.start }),
-    after: desk.after(watched.prompt),
-    letters: watched.letters ? desk.params(table) : null,
+    ...view(watched),
+  }
+}
+
+/** @param {Watched} watched @returns {View} */
+function view({ names, temperature, start, prompt, letters, tensor }) {
+  const tensors = desk.tensors()
+  const [table] = tensors
+  const shown = tensors.find(({ name }) => name === tensor)
+  return {
+    names: desk.sample({ n: names, seed: seed++, temperature, prompt: start }),
+    after: desk.after(prompt),
+    letters: letters ? desk.params(table) : null,
     heat: shown ? { rows: shown.rows, columns: shown.columns || 1, numbers: desk.params(shown) } : null,
   }
 }

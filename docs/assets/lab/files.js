@@ -1,0 +1,31 @@
+// What the pages that train fetch: files beside this script. It needs no page, as mlp.js.
+
+import { Complaint } from "./mlp.js"
+
+/** @param {string} name @param {string} [why] it may not be there @returns {Promise<Response>} */
+async function get(name, why = `the site lacks ${name}`) {
+  let answer
+  try {
+    answer = await fetch(new URL(name, import.meta.url))
+  } catch {
+    throw new Complaint("the site cannot be reached")
+  }
+  if (!answer.ok) throw new Complaint(why)
+  return answer
+}
+
+/** @param {string} name */
+export const textOf = async name => (await get(name)).text()
+
+/** @param {string} name @returns {Promise<any>} */
+export const jsonOf = async name => (await get(name)).json()
+
+/** The library, compiled. */
+export async function library() {
+  if (typeof WebAssembly !== "object") {
+    throw new Complaint("this browser has WebAssembly switched off, so nothing can train here")
+  }
+  const answer = await get("mlp.wasm",
+    "this site was built without ziglang, the compiler for WebAssembly, so nothing can train here")
+  return WebAssembly.compile(await answer.arrayBuffer())
+}

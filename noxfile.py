@@ -66,7 +66,8 @@ def tests(session: nox.Session) -> None:
     build_wasm(session)
     session.run("python", "-m", "litdocs.npm", "install")
     side_by_side = ("-n", "logical", "--dist", "loadfile")  # logical: as many as processors
-    session.run("pytest", *side_by_side, *session.posargs, env=SITE)
+    # A process for each core: more threads would only wait for each other.
+    session.run("pytest", *side_by_side, *session.posargs, env=SITE | {"OMP_NUM_THREADS": "1"})
 
 
 @nox.session

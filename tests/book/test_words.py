@@ -1,4 +1,7 @@
-"""No page uses a word of the field, or a name of the snippets, before one has explained it."""
+"""No page uses a word of the field, or a name of the snippets, before one has explained it.
+
+The words are those of the glossary. A word in italics is one that is being explained.
+"""
 
 import re
 
@@ -6,36 +9,13 @@ import cases
 import pytest
 from mkdocs.config import load_config
 
+from litdocs.glossary import Term, terms
+
 DOCS = cases.REPOSITORY / "docs"
 NAV = str(load_config(str(cases.REPOSITORY / "mkdocs.yml"))["nav"])
 ORDER = [DOCS / name for name in re.findall(r"[\w/-]+\.md", NAV)]
 
-WORDS = {  # how a text uses a word, and where it explains it: in italics
-    r"loss(es)?": "loss",
-    r"forward": "forward",
-    r"backward": "backward",
-    r"gradients?": "gradient",
-    r"nats?": "nat",
-    r"(training )?steps?(?! by step)": "step",
-    r"training": "Training",
-    r"batch(es)?": "batch",
-    r"presets?": "preset",
-    r"checkpoints?": "checkpoint",
-    r"parameters?": "parameters",
-    r"tokens?": "token",
-    r"windows": "windows",
-    r"activations?": "activation",
-    r"logits?": "logit",
-    r"tensors?": "tensor",
-    r"optimizer": "optimizer",
-    r"autograd": "Autograd",
-    r"learning rate": "learning rate",
-    r"chain rule": "chain rule",
-    r"finite differences?": "finite difference",
-    r"corpus": "corpus",
-    r"FLOPs?": "FLOP",
-    r"FMAs?": "fused multiply-add",
-}
+TERMS = terms((DOCS / "appendix" / "glossary.md").read_text())
 NAMES = ("ONE", "ALL", "CONFIG", "MLPRaw")
 
 
@@ -44,21 +24,32 @@ def reading_order(text: str) -> str:
     _, _, page = text.split("---\n", 2)
     page = re.sub(r"(?ms)^( *)```.*?^ *```$|^\$\$.*?^\$\$$", "", page)
     page = re.sub(r"^#+ .*$|^- \[.*$", "", page, flags=re.MULTILINE)  # titles, also of chapters
-    return re.sub(r"`[^`]*`|\$[^$]*\$|\{\{.*?\}\}|\]\([^)]*\)|\|.*\|", " ", page)
+    page = re.sub(r"\[(\*[^\]]*\*)\]\([^)]*\)", r"\1", page)
+    page = re.sub(r"\[[^\]]*\]\([^)]*\)", " ", page)  # a link leads to the explanation
+    return re.sub(r"`[^`]*`|\$[^$]*\$|\{\{.*?\}\}|\|.*\|", " ", page)
 
 
-PROSE = "\n".join(reading_order(page.read_text()) for page in ORDER)
+CHAPTERS = [page for page in ORDER if page.parent.name != "appendix"]
+PROSE = "\n".join(reading_order(page.read_text()) for page in CHAPTERS)
 
 
-@pytest.mark.parametrize("word", WORDS)
-def test_a_word_is_explained_where_it_stands_first(word: str) -> None:
-    first = re.search(rf"\b{word}\b", PROSE, re.IGNORECASE)
-    explained = re.search(rf"\*{WORDS[word]}\*", PROSE)
+@pytest.mark.parametrize("term", TERMS, ids=lambda term: term.id)
+def test_a_term_is_explained_where_it_stands_first(term: Term) -> None:
+    first = re.search(term.pattern, PROSE, re.IGNORECASE)
+    explained = re.search(rf"\*{term.pattern}\*", PROSE, re.IGNORECASE)
     assert first, "nobody uses it"
     assert explained, "nobody explains it"
     sentence = PROSE.rfind(". ", 0, explained.start())
     before = PROSE[max(0, first.start() - 40) : first.end() + 40]
     assert first.start() >= sentence, f"used before it is explained: {before!r}"
+
+
+def test_every_entry_of_the_glossary_leads_to_a_chapter() -> None:
+    entries = (DOCS / "appendix" / "glossary.md").read_text().split("\n\n")
+    entries = [entry for entry in entries if " { #" in entry]
+    assert len(entries) == len(TERMS)
+    for entry in entries:
+        assert re.search(r"See\s+\[[^]]+\]\(\.\./[\w/-]+\.md", entry), entry
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -21,11 +21,18 @@ FIRST = {
     "GELU": "model/tanh.html",
     "names.safetensors": "index.html",
     "--kernels textbook": "fast/rounding.html",
-    "overfit": "using/how-low.html",
+    "overfit": "learning/training.html",
     "partial_sums": "fast/ladder.html",
     "-ffast-math": "fast/rounding.html",
     "--fold": "fast/fold.html",
     "OpenBLAS": "fast/frameworks.html",
+    "backpropagation": "learning/backpropagation.html",
+    "tape": "learning/autograd.html",
+    "weight decay": "learning/adamw.html",
+    "xorshift": "model/randomness.html",
+    "chain rule": "model/derivatives.html",
+    "transformer": "back/since.html",
+    "mlp_sampler_create": "appendix/c.html",
 }
 
 

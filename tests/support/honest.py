@@ -127,7 +127,8 @@ def typed(module: ModuleType) -> list[str]:
     (says,) = (
         node.value
         for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SAYS"
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        if ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target) == "SAYS"
     )
     found = [ast.unparse(e) for e in says.elts if isinstance(e, ast.Constant)]
     forms = {id(n.format_spec) for n in ast.walk(says) if isinstance(n, ast.FormattedValue)}
@@ -199,6 +200,7 @@ NOT_RUN = {  # what a reader runs, and the tests cannot: reviewed
     "python3 -m pip install nox && nox -s docs",
     "python3 -m pip install nox && nox -s tests",
     "python3 -m pip install -c constraints.txt -e '.[torch,tune]'",
+    "mlp data ssa-names",
     "cc -Icode/c snippet.c build/libmlp.a -lm -o snippet && ./snippet",
 }
 
@@ -260,6 +262,18 @@ KINDS: tuple[dict[str, str], ...] = (  # the keys of records, and how a table ca
     {str(hundredths): f"^{hundredths / 100:g}$" for hundredths in range(100, 131, 5)},
     {"add_lambda": "λ", "kneser_ney": "Kneser-Ney", "sliding": "sliding"},
     {str(order): rf"order {order}\b" for order in (4, 6)},
+    {
+        name: f"^{name.replace('_', ' ')}"
+        for name in ("learning_rate", "context", "layers", "padded", "weight_decay", "batch",
+                     "hidden", "activation", "embedding")
+    },
+    {"alone": "it alone", "without": "all but it"},
+    {
+        name: f"^{number}. {name.lower()}"
+        for number, name in enumerate(
+            ("Everywhere", "Mean", "Attention", "Residual", "Transformer"), 1
+        )
+    },
 )  # fmt: skip
 
 

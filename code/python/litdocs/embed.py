@@ -18,6 +18,7 @@ from markdown.preprocessors import Preprocessor
 from pygments.token import STANDARD_TYPES, Name, Whitespace
 
 from litdocs.fences import LANGUAGES, Column, Fence, fences
+from litdocs.header import sections
 from litdocs.results import noted, origin_line
 from litdocs.sources import LitdocsError, Source
 
@@ -50,6 +51,9 @@ class EmbedPreprocessor(Preprocessor):
                 lines[fence.first - 1 : fence.last] = [""]
                 continue
             try:
+                if source := fence.header(self.root):
+                    lines[fence.first - 1 : fence.last] = self.header(source)
+                    continue
                 with noted() as records:
                     rendered = self.render(fence)
             except LitdocsError as error:
@@ -83,6 +87,19 @@ class EmbedPreprocessor(Preprocessor):
         if fence.language == "output":
             return self.highlight(fence.text, "output", "Output", "litdocs-output")
         return ""
+
+    def header(self, source: Source) -> list[str]:
+        """Return the Markdown of a C header, in which the code is rendered."""
+        lines: list[str] = []
+        for part in sections(source):
+            if isinstance(part, str):
+                lines += ["", f"## {part[0].upper()}{part[1:]}", ""]
+                continue
+            names, comment, code = part
+            title = ", ".join(f"`{name}`" for name in names)
+            placeholder = self.md.htmlStash.store(self.block(code, "c"))
+            lines += ["", f"### {title}", "", placeholder, "", *comment.splitlines(), ""]
+        return lines
 
     def triptych(self, columns: list[Column]) -> str:
         """Return one labelled panel per language; triptych.js makes tabs where they do not fit."""

@@ -28,8 +28,8 @@ Values are numbers, arrays, functions and ranges:
   its parameters name. A prime is its slope with respect to x, and
   `\frac{\partial L}{\partial z_v}` that with respect to what it names.
 
-A name together with its subscript, `W_1`, may have a value of its own. The letter e is Euler's
-number where it has no value.
+A name together with its subscript, `W_1`, may have a value of its own. With a hat, `m` is `hat_m`.
+The letter e is Euler's number where it has no value.
 """
 
 import inspect
@@ -53,6 +53,7 @@ _TOKEN = re.compile(
 )
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     r"\tanh": np.tanh, r"\ln": np.log, r"\exp": np.exp, r"\min": min, r"\max": max,
+    r"\sin": np.sin, r"\cos": np.cos,
 }  # fmt: skip
 _RELATIONS: dict[str, Callable[[Any, Any], bool]] = {
     "=": lambda a, b: np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-6, atol=1e-7),
@@ -277,6 +278,8 @@ class _Parser:
         if token == r"\sqrt":
             inside: Node = self.read(self.group(), self.sum)
             return self.after(lambda v: np.sqrt(inside(v)))
+        if token == r"\hat":
+            return self.named(rf"\text{{hat {_plain(self.group())}}}")
         if token == "(":
             nodes = self.listed()
             self.take(")")

@@ -77,6 +77,12 @@ class Fence:
             raise LitdocsError(f'{message}`{missing[0]}: none "why"`', self.first + 1)
         return [columns[key] for key in LANGUAGES]
 
+    def header(self, root: Path) -> Source | None:
+        """Resolve the C header that a `header` fence names; None of other fences."""
+        return (
+            _resolve(root, self.text.strip(), self.first + 1) if self.language == "header" else None
+        )
+
     def figure(self, module: str) -> str:
         """Draw the figure that a `figure` fence names: an entry of `FIGURES` of that module."""
         figures = importlib.import_module(module).FIGURES

@@ -25,7 +25,7 @@ _SUBSCRIPT = re.compile(r"_\{(?:[^{}]|\{[^{}]*\})*\}|_.")
 
 _NO_PROSE = re.compile(
     r"\{\{.*?\}\}|(`+)(?!`).*?(?<!`)\1(?!`)|\$\$.*?\$\$|<!--.*?-->|<[a-z/][^>]*>|\]\([^)]*\)"
-    r"|^ *\d+\. |^---$",
+    r"|^ *\d+\. |^---$|^  boost: .*$",
     re.DOTALL | re.MULTILINE,
 )
 _SAID_OR_STRING = re.compile(  # in C, a # begins no comment

@@ -197,6 +197,8 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
             self.run.found.not_run.append(f"{self.label}:{fence.first} ({fence.not_run})")
         elif source := fence.include(root):
             self.add_item(fence, "embedded", partial(self.embedded, [source]))
+        elif header := fence.header(root):
+            self.add_item(fence, "embedded", partial(self.embedded, [header]))
         elif language == "sources":
             sources = [column.source for column in fence.columns(root) if column.source]
             self.add_item(fence, "embedded", partial(self.embedded, sources))
@@ -213,7 +215,7 @@ class Page(codeblocks.MarkdownFile):  # type: ignore[misc]
         elif language == "equation":
             self.add_item(fence, "computed", partial(self.equation, lines, fence))
         else:
-            known = ", ".join([*RUN, "sources", "figure", "output", "equation"])
+            known = ", ".join([*RUN, "header", "sources", "figure", "output", "equation"])
             raise LitdocsError(f"fence in unknown language '{language}'; known: {known}")
 
     def add_item(self, fence: Fence, count: str, execute: Callable[[], str]) -> None:

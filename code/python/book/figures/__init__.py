@@ -7,9 +7,14 @@ The page names it in a ```` ```figure ```` fence.
 from collections.abc import Callable
 
 from book.figures import (
+    adamw,
+    agreement,
     at_a_glance,
+    backpropagation,
     beyond,
     counting,
+    derivatives,
+    dropout,
     embedding,
     fold,
     frameworks,
@@ -19,15 +24,21 @@ from book.figures import (
     ladder,
     learned,
     linear,
+    names,
+    randomness,
     rounding,
+    sampling,
+    since,
     softmax,
     tanh,
+    training,
 )
 from litdocs.diagram import Drawing
 
 PAGES = (
-    index, counting, kneser_ney, at_a_glance, embedding, linear, tanh, softmax, ladder, rounding,
-    fold, frameworks, beyond, learned, how_low,
+    index, names, counting, kneser_ney, at_a_glance, derivatives, randomness, embedding, linear,
+    tanh, softmax, dropout, backpropagation, adamw, training, agreement, sampling, learned,
+    how_low, ladder, rounding, fold, frameworks, beyond, since,
 )  # fmt: skip
 
 FIGURES: dict[str, Callable[[], Drawing]] = {

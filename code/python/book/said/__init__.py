@@ -78,7 +78,6 @@ READ = [
     "equation 1",
     "32-bit",
     "64-bit",
-    r"$\partial L / \partial x$",
     r"$\partial L / \partial \text{x}$",
     "thousands of words",
     "two products backward",  # the comment of a count

@@ -13,7 +13,6 @@ from mlp.corpora import SPLITS
 from mlp.model_numpy import MLP
 from mlp.tokens import END
 
-STEEP, AGAIN = 3, 2  # two slopes in a row
 SHARE = NAMES["given-names"] / NAMES["ssa-names"]
 
 # Exercise 1: the parameters of each layer, as the answer writes them.
@@ -42,7 +41,7 @@ SAYS = [
     f"*a* is {token('a')}, *z* is {token('z')}, and {END} is the end of a name",
     f"There are {word(len(PRESETS))}. The first way",
     f"{CONTEXT.capitalize()} tokens make",
-    f"the {WEIGHTS} weights $W_1$ and $W_2$ and the {BIASES} biases",
+    f"the {WEIGHTS} weights $W_1$ and $W_2$ and the {BIASES} *biases*",
     f"The {word(len(SIZES))} letters of the shapes are sizes",
     f"how many different tokens there are, {V}",
     f"has {E} numbers in the preset `original`, and there are {H} hidden units",
@@ -50,10 +49,6 @@ SAYS = [
     f"there are only {V} of them",
     f"grows {V}-fold",
     f"once in the preset `original` and {times(DEEP.layers)} in `deep`",
-    f"$y$ goes up by {times(STEEP)} that, then {STEEP} is the *slope*",
-    f"$\\partial y / \\partial x = {STEEP}$",
-    f"If $y$ goes up {times(STEEP)} as much as $x$, and $L$ {times(AGAIN)} as much as $y$, "
-    f"then $L$ goes up {times(STEEP * AGAIN)} as much",
     f"split in {word(len(SPLITS))} parts",
     f"The {THREE} start from the same weights",
     f"every {EVERY} steps",
@@ -72,6 +67,7 @@ SAYS = [
     f"{word(DEEP.layers)} hidden layers instead of one",
 ]
 READ = [
+    "[Derivatives, in two pages]",
     "Read the three beside each other",
     "In the other two, read",
     "in each of the three",
@@ -81,9 +77,6 @@ READ = [
     "thousands of times",
     "nearer to the other two",
     "The tests hold the two together",
-    "If $x$ is used in two places",
-    r"Try it, with $y = 3x$, $z = x^2$ and $L = y \cdot z$",
-    "the slope of x² is 2x",
     "The two classes in full",
     "a gradient that is not 0",
     "In 2017 a well-known researcher",
@@ -91,9 +84,10 @@ READ = [
     "Set all parameters to 0",
     "`hidden`, which is 0",
     "`output.weight`, which is 0",
-    r"$y = b + Wx + U\tanh(d + Hx)$",
+    "$y = b + Wx + U\\tanh(d + Hx)$",
     "setting $W$ to 0",
     "$n - 1$ our T",
+    "the two *biases* $b_1$",
 ]
 assert SHARE > 0.5
 

@@ -34,10 +34,7 @@ assert BY_ORDER[str(BEST)]["test_loss"] > BY_ORDER[str(BEST)]["val_loss"]
 assert 0.5 < Q < 0.6
 
 SAYS = [
-    f"{LISTS.capitalize()} lists of names",
-    f"has {NAMES['given-names']:,} names",
     f"in {LISTS} parts",
-    f"Why {LISTS}?",
     f"there are {V} of them. {word(PAIR).capitalize()} neighbours are a *bigram*, and *emma* has "
     f"{OF_NAME}",
     f"its `n` is {PAIR} here",
@@ -57,8 +54,6 @@ SAYS = [
     f"equally likely: $\\ln {V}$",
 ]
 READ = [
-    "a thousand names, among which",
-    "these thousand names. So there is a third part",
     "how often the two were counted",
     "a number from 0 up",
     "has a loss of 0",

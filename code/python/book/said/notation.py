@@ -1,0 +1,13 @@
+"""Notation."""
+
+SAYS: list[str] = []
+READ = [
+    "of, from 0",
+    "from 1 | [AdamW](../learning/adamw.md",
+    "from 0 | [AdamW](../learning/adamw.md",
+    "half a turn",
+    "two numbers ",
+    "by 0 | [AdamW](../learning/adamw.md",
+    "[Bengio 2003 and since](../back/since.md",
+    "has two functions, `x_forward`",
+]

@@ -1,0 +1,4 @@
+"""The Python package."""
+
+SAYS: list[str] = []
+READ: list[str] = []

@@ -1,0 +1,101 @@
+"""Randomness you can carry."""
+
+import numpy as np
+
+from book.example import SEED
+from book.words import part
+from mlp.rng import stream
+
+TWO, BITS, WORD, FLOAT, SHORT = 2, 64, 32, 24, 16
+LEAST = np.finfo(np.float32).nmant + 1
+CHANGED = (
+    float(np.mean([(stream(42, i) ^ stream(42, i + 1)).bit_count() for i in range(1000)])) / BITS
+)
+assert LEAST == FLOAT
+
+SAYS = [
+    f"the seed of the running example, {SEED}",
+    f"${TWO}^{{{BITS}}} - 1$",
+    f"Take the upper {LEAST} of the {WORD} bits",
+    f"Why {LEAST}?",
+    f"a *significand* of {LEAST} bits",
+    f"once in ${TWO}^{{{LEAST}}}$ calls",
+    f"{part(round(CHANGED, 2)).capitalize()} of the bits change",
+    f"all the {2**SHORT - 1:,} states",
+    f"if ${TWO}^{{{WORD}}}$ is no multiple",
+]
+READ = [
+    "of three shifts, uniform",
+    "it twice gives two",
+    "So three programs that",
+    "from 64 bits up",
+    "## Three shifts",
+    "here 64 bits. Each",
+    "the upper half",
+    "is 1 where exactly",
+    "the two has a",
+    "a 1. C's numbers",
+    "have 64 bits, and",
+    "is a 1",
+    "is 0, out of",
+    "which three shifts make",
+    "make 0 again. So",
+    "So 0 is no",
+    "between 0 and 1",
+    "all 32 bits some",
+    "to 1, which is",
+    "Between $-k$ and $k$",
+    "is $u \\cdot 2k - k$. C and",
+    "in 64 bits and",
+    "near 0, and the",
+    "in 1958 how to",
+    "make two of them",
+    "from two uniform ones",
+    "it: $\\ln 0$ does not",
+    "is 0. Then it",
+    "between $-k$ and $k$",
+    "If two hidden units",
+    "about half as large",
+    "nearly 0 to everything",
+    "1 / sqrt(6",
+    "in 64 bits, and",
+    "end. Two roundings in",
+    "are two different numbers",
+    "of two libraries may",
+    "of 64 bits, and",
+    "many millions, the rounded",
+    "the tenth name could",
+    "the ninth. So each",
+    "neighbours, 1 and 2",
+    "no two numbers of",
+    "between two numbers that",
+    "of thousands of units",
+    "Number 1,000 can be",
+    "the 999 before it",
+    "in 1938.) That needs",
+    "that three times. Each",
+    "a million numbers. Their",
+    "of ten drawers are",
+    "called $\\chi^2$ (chi squared",
+    "is 9 on average",
+    "above 27.9 once in",
+    "a thousand times",
+    "try hundreds of tests",
+    "In 2018 a user",
+    "state. Four workers, four",
+    "are four copies of",
+    "and four streams",
+    "the three shifts on",
+    "on 0. 2. `below(n)`",
+    "= 3 · 2³⁰?",
+    "of 16 bits with",
+    "shifts 7, 9 and",
+    "and 8, and count",
+    "4. Two hidden units",
+    "a hundred steps. Are",
+    "be 0, and all",
+    "a layer $-k$",
+    "below $2^{30}$ come twice",
+    "with two numbers each",
+    "are not 0",
+]

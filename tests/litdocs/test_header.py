@@ -1,0 +1,58 @@
+"""A C header as a page: its sections, declarations and comments."""
+
+from pathlib import Path
+
+import cases
+
+from litdocs.header import sections
+from litdocs.sources import Source, definitions, resolve
+
+HEADER = """/* A file. */
+#ifndef X_H
+#define X_H
+
+int before(void);
+
+/* ---- one (one.c) ------------------ */
+
+/* Adds *a* and `b`, see <c>.
+ *
+ * Twice. */
+int add(int a,
+        int b);
+void both(void);
+
+#define LIMIT 3 /* at most */
+
+/* ---- two ---- */
+
+typedef enum { A = 1 } kind;
+
+#endif
+"""
+
+
+def test_declarations_come_by_section_with_their_comments_and_lines(tmp_path: Path) -> None:
+    (tmp_path / "x.h").write_text(HEADER)
+    title, add, limit, second, kind = sections(resolve(tmp_path, "x.h"))
+    assert (title, second) == ("one (one.c)", "two")
+    names, comment, source = add
+    assert names == ["add", "both"]
+    assert comment == "Adds \\*a\\* and `b`, see \\<c\\>.\n\nTwice."
+    assert (source.first, source.last) == (12, 14)
+    assert source.text == "int add(int a,\n        int b);\nvoid both(void);"
+    assert limit[0] == ["LIMIT"]
+    assert kind[0] == ["A", "kind"] or kind[0] == ["kind", "A"] or "kind" in kind[0]
+
+
+def test_every_function_of_the_library_has_its_place() -> None:
+    source = resolve(cases.REPOSITORY, "code/c/mlp.h")
+    shown = {name for part in sections(source) if not isinstance(part, str) for name in part[0]}
+    declared = {name for item in definitions(".h", source.text) for name in item.names}
+    assert "mlp_model_create" in shown
+    assert declared - shown <= {"MLP_H", "MLP_VERSION"}, "which stand before the first section"
+    assert all(
+        isinstance(part[2], Source)
+        for part in sections(source)
+        if len(part) == 3 and not isinstance(part, str)
+    )

@@ -1,5 +1,6 @@
 """checkpoint.c: a run in memory is, byte for byte, the file that it would be."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,31 @@ def test_what_is_wrong_with_the_metadata_is_said(file: bytes) -> None:
     ):
         changed = header | {"__metadata__": metadata}
         assert read(built(changed, numbers)) == (None, f"memory: {FOREIGN}")
+
+
+def test_an_alphabet_of_as_many_letters_as_a_to_z_is_not_taken_for_it(file: bytes) -> None:
+    header, numbers = header_of(file)
+    letters = "abcdefghijklmnopqrstuvwxy" + "é"
+    header["__metadata__"]["alphabet"] = letters
+    run, why = read(built(json.dumps(header, ensure_ascii=False), numbers))
+    assert why == ""
+    assert header_of(write(run))[0]["__metadata__"]["alphabet"] == letters
+
+
+@pytest.mark.parametrize("field", ["dtype", "shape", "data_offsets"])
+def test_a_tensor_without_one_of_its_fields_is_refused(file: bytes, field: str) -> None:
+    header, numbers = header_of(file)
+    del header["hidden.0.bias"][field]
+    run, why = read(built(header, numbers))
+    assert run is None
+    assert why.startswith("memory: ")
+
+
+@pytest.mark.parametrize("place", [0, -1])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_what_is_no_number_is_not_written(file: bytes, value: float, place: int) -> None:
+    run, _ = read(file)
+    lib, memory, length = load_library(), ffi.new("char **"), ffi.new("size_t *")
+    size = lib.mlp_model_size(run.model)
+    lib.mlp_model_params(run.model)[place % size] = value
+    assert lib.mlp_checkpoint_write(memory, length, run) == -10  # MLP_ERROR_NUMBER

@@ -1,11 +1,12 @@
 """A C header as a page: its sections, declarations and comments."""
 
+import re
 from pathlib import Path
 
 import cases
 
 from litdocs.header import sections
-from litdocs.sources import Source, definitions, resolve
+from litdocs.sources import resolve
 
 HEADER = """/* A file. */
 #ifndef X_H
@@ -42,17 +43,12 @@ def test_declarations_come_by_section_with_their_comments_and_lines(tmp_path: Pa
     assert (source.first, source.last) == (12, 14)
     assert source.text == "int add(int a,\n        int b);\nvoid both(void);"
     assert limit[0] == ["LIMIT"]
-    assert kind[0] == ["A", "kind"] or kind[0] == ["kind", "A"] or "kind" in kind[0]
+    assert kind[0] == ["kind"], "not the numbers in it"
 
 
 def test_every_function_of_the_library_has_its_place() -> None:
     source = resolve(cases.REPOSITORY, "code/c/mlp.h")
     shown = {name for part in sections(source) if not isinstance(part, str) for name in part[0]}
-    declared = {name for item in definitions(".h", source.text) for name in item.names}
-    assert "mlp_model_create" in shown
-    assert declared - shown <= {"MLP_H", "MLP_VERSION"}, "which stand before the first section"
-    assert all(
-        isinstance(part[2], Source)
-        for part in sections(source)
-        if len(part) == 3 and not isinstance(part, str)
-    )
+    functions = set(re.findall(r"^\w[\w ]*[ *](\w+)\(", source.text, re.MULTILINE))
+    assert "mlp_model_create" in functions
+    assert functions <= shown

@@ -299,3 +299,26 @@ def test_the_two_write_the_same_bytes(tmp_path: Path) -> None:
     train(run_c, tmp_path, *words, "--out", tmp_path / "c")
     train(backend("c"), tmp_path, *words, "--out", tmp_path / "python")
     assert (tmp_path / "c").read_bytes() == (tmp_path / "python").read_bytes()
+
+
+@both
+def test_a_folder_and_links_in_a_circle_are_no_place_for_a_file(mlp: Run, tmp_path: Path) -> None:
+    corpus(tmp_path / "names")
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    words = ("train", "--corpus", tmp_path / "names", *SIZES, "--steps", "2", "--out")
+    for path, reason in (
+        (tmp_path / "names", "Is a directory"),
+        (tmp_path / "a", "Too many levels of symbolic links"),
+        (tmp_path / "names" / "train.txt" / "m", "Not a directory"),
+    ):
+        message = complaint(mlp(*words, path))
+        assert message == f"{path}: cannot write: {reason}"
+
+
+@both
+def test_a_file_of_any_length_is_read_whole(mlp: Run, tmp_path: Path) -> None:
+    many = 1 + 2 * 65_536 // len(NAMES)
+    corpus(tmp_path / "names", train=NAMES * many)
+    words = ("--corpus", tmp_path / "names", *SIZES, "--steps", "1", "--log", tmp_path / "log")
+    succeed(mlp("train", *words, "--out", tmp_path / "m"))

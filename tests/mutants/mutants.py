@@ -1564,7 +1564,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             ("windows.n_tokens // size", "len(windows) // size"),
             ("windows.batch(i, size)", "windows.batch(0, size)"),
-            ("windows.batch(self.step, training.batch)", "windows.batch(1, training.batch)"),
+            ("windows.batch(step, t.batch)", "windows.batch(1, t.batch)"),
             ("_batch(self.step, training.batch", "_batch(self.step + 1, training.batch"),
             ("training.batch, training.seed)", "training.batch, 1)"),
             ("if training.shuffled:", "if not training.shuffled:"),

@@ -245,6 +245,38 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('yield from headings(token["children"])', "pass"),
         ],
     ),
+    "code/python/litdocs/glossary.py": (
+        "litdocs/test_glossary.py",
+        [
+            ("key=len, reverse=True", "key=len"),
+            ('.replace(r"\\ ", r"\\s+")', ""),
+            ("(?<![\\w-])(?:{either})", "(?:{either})"),
+            ("(?:{either})(?![\\w-])", "(?:{either})"),
+            ('if root.find("h1") is None:', "if False:"),
+            ("if term.id not in own]", "]"),
+            ("element.tag in _NO_TEXT or ", ""),
+            ("element.insert(place, link)", "element.insert(0, link)"),
+            ("element.insert(place + offset, link)", "element.insert(place, link)"),
+            ("re.IGNORECASE))", "0))"),
+            ("-len(match[0])", "len(match[0])"),
+            ("self.left.remove(term)", "pass"),
+            ("links[-1].tail = text[: match.start()]", "pass"),
+            ("text = link.tail = text[match.end() :]", "text = text[match.end() :]"),
+        ],
+    ),
+    "code/python/litdocs/header.py": (
+        "litdocs/test_header.py",
+        [
+            ("if not begun or not code", "if not code"),
+            ("list(dict.fromkeys(names)) or _MACRO.findall(text)", "names"),
+            ("names = names[-1:]", "pass"),
+            ("start = source.first + first + len(comment)", "start = source.first + first"),
+            ("last=start + len(code) - 1", "last=start + len(code)"),
+            ('if not group[0].startswith("/*"):', "if True:"),
+            ('part if part.startswith("`") else _SPECIAL', "_SPECIAL"),
+            ("enumerate(group, 1)", "enumerate(group)"),
+        ],
+    ),
     "code/python/litdocs/diagram.py": (
         "litdocs/test_diagram.py book/test_figures.py",
         [

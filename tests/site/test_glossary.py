@@ -10,7 +10,7 @@ from litdocs.glossary import terms
 
 NO_TEXT = {"pre", "code", "a", "h1", "h2", "h3", "h4", "h5", "h6", "figure", "script", "summary"}
 NO_TEXT |= {"dt", "th", "svg", "style"}
-NO_CLASS = {"arithmatex", "recorded", "triptych", "records"}
+NO_CLASS = {"arithmatex", "katex", "katex-display", "recorded", "triptych", "records"}
 VOID = {"br", "img", "hr", "wbr", "input", "source", "link", "meta"}
 
 

@@ -20,7 +20,7 @@ FIRST = {
     "tanh_forward": "model/tanh.html",
     "GELU": "model/tanh.html",
     "names.safetensors": "index.html",
-    "--kernels textbook": "fast/rounding.html",
+    "--kernels textbook": "appendix/c.html",
     "overfit": "learning/training.html",
     "partial_sums": "fast/ladder.html",
     "-ffast-math": "fast/rounding.html",

@@ -66,8 +66,8 @@ class Mean(nn.Module):
 
 
 class Attention(Mean):
-    """3. Each place says what it looks for (a query), and what it has to offer (a key). Where the
-    two fit, it takes more."""
+    """3. Each place says what it looks for (a query), what it can be found by (a key), and what
+    it has to offer (a value). Where query and key fit, it takes more."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class Attention(Mean):
 
 class Residual(Attention):
     """4. What was there stays, and each part only adds to it. A norm before each part keeps the
-    numbers of a size."""
+    numbers at one size."""
 
     def __init__(self) -> None:
         super().__init__()

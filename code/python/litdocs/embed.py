@@ -22,6 +22,8 @@ from litdocs.header import sections
 from litdocs.results import noted, origin_line
 from litdocs.sources import LitdocsError, Source
 
+MOST_NAMES = 4  # in the heading of a declaration
+
 # Names and spaces look as code does anyway, and are half of it: no element for each.
 STANDARD_TYPES.update({Name: "", Whitespace: ""})
 
@@ -96,7 +98,9 @@ class EmbedPreprocessor(Preprocessor):
                 lines += ["", f"## {part[0].upper()}{part[1:]}", ""]
                 continue
             names, comment, code = part
-            title = ", ".join(f"`{name}`" for name in names)
+            title = ", ".join(f"`{name}`" for name in names[:MOST_NAMES])
+            if len(names) > MOST_NAMES:
+                title += ", …"
             placeholder = self.md.htmlStash.store(self.block(code, "c"))
             lines += ["", f"### {title}", "", placeholder, "", *comment.splitlines(), ""]
         return lines

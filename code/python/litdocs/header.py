@@ -34,6 +34,8 @@ def sections(source: Source) -> Iterator[str | tuple[list[str], str, Source]]:
         text = "\n".join(code)
         names = [name for item in definitions(".h", text) for name in item.names]
         names = list(dict.fromkeys(names)) or _MACRO.findall(text)
+        if text.startswith("typedef"):
+            names = names[-1:]
         start = source.first + first + len(comment)
         lines = replace(source, first=start, last=start + len(code) - 1, text=text, copy="")
         yield names, _markdown(comment), lines

@@ -72,9 +72,15 @@ class TorchBackend:
 
     def loss(self, inputs: Tokens, targets: Tokens) -> float:
         with torch.inference_mode(), torch_errors():
-            return cross_entropy(self._logits(inputs), self._tensor(targets)).item()
+            logits = self._logits(inputs)
+            return cross_entropy(logits, self._tensor(targets)).item()
 
-    def step(self, inputs: Tokens, targets: Tokens, learning_rate: float) -> float:
+    def step(
+        self,
+        inputs: Tokens,
+        targets: Tokens,
+        learning_rate: float,
+    ) -> float:
         self.optimizer.param_groups[0]["lr"] = learning_rate
         self.optimizer.zero_grad()
         with torch_errors():

@@ -48,21 +48,23 @@ class RNG:
 
     def uniform(self, n: int, low: float, high: float) -> Float64s:
         """Return (n,) numbers in [low, high)."""
-        return np.array([self.random() * (high - low) + low for _ in range(n)])
+        numbers = [self.random() * (high - low) + low for _ in range(n)]
+        return np.array(numbers)
 
     def normal(self, n: int) -> Float64s:
-        """Return (n,) standard normal numbers (Box & Muller 1958), two from each pair of words.
+        """Return (n,) standard normal numbers (Box & Muller 1958).
 
-        Computed in double and rounded once by whoever stores them: in float32
-        arithmetic more than half of the numbers would differ in their last bit.
+        There are two from each pair of words. Computed in double and
+        rounded once by whoever stores them: in float32 arithmetic more
+        than half of the numbers would differ in their last bit.
         """
         out = []
         for _ in range((n + 1) // 2):
-            # The smallest positive value stands in for 0, whose logarithm does not exist.
+            # 0 has no logarithm: the smallest that is not 0.
             u1 = self.random() or 2.0**-24
-            u2 = self.random()
+            angle = 2 * math.pi * self.random()
             radius = math.sqrt(-2 * math.log(u1))
-            out += [radius * math.cos(2 * math.pi * u2), radius * math.sin(2 * math.pi * u2)]
+            out += [radius * math.cos(angle), radius * math.sin(angle)]
         return np.array(out[:n])
 
     def shuffle(self, items: MutableSequence[Any]) -> None:
@@ -125,7 +127,8 @@ def key(seed: int, index: int) -> int:
 
 
 def bits(key: int, n: int, first: int = 0) -> UInt32s:
-    """Return the 32 bits (n,) that a key has for the numbers from `first` on."""
+    """Return the 32 bits (n,) that a key has for the numbers from
+    `first` on."""
     x = np.arange(first, first + n, dtype=np.uint32)
     x *= GOLDEN
     x ^= key

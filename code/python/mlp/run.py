@@ -76,12 +76,12 @@ class Run:
 
     def train_step(self, windows: Windows) -> float:
         """Do one step on the next batch and return its loss."""
-        training = self.training
-        if training.shuffled:
-            batch = windows.shuffled_batch(self.step, training.batch, training.seed)
+        t, step = self.training, self.step
+        if t.shuffled:
+            batch = windows.shuffled_batch(step, t.batch, t.seed)
         else:
-            batch = windows.batch(self.step, training.batch)
-        rate = cosine_schedule(training.learning_rate, self.step, training.steps, training.warmup)
+            batch = windows.batch(step, t.batch)
+        rate = cosine_schedule(t.learning_rate, step, t.steps, t.warmup)
         self.whole = False
         loss = self.backend.step(*batch, rate)
         self.step += 1
@@ -94,10 +94,11 @@ class Run:
         batches: int | None = None,
         between: Callable[[], None] = lambda: None,
     ) -> float:
-        """Return the mean loss over the first `batches` batches, or all that the split fills.
+        """Return the mean loss over the first `batches` batches, or all
+        that the split fills.
 
-        Fewer windows than a batch are one batch of their own. Calls `between` before each
-        batch. NotANumber if the mean is not one.
+        Fewer windows than a batch are one batch of their own. Calls
+        `between` before each batch. NotANumber if the mean is not one.
         """
         size = min(self.training.batch, len(windows))
         full = windows.n_tokens // size

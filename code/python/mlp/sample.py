@@ -44,13 +44,16 @@ def probabilities(backend: Backend, contexts: Tokens, temperature: float = 1.0) 
 
 
 def sample_token(probs: Array, coins: npt.ArrayLike) -> Tokens:
-    """Return the first token whose cumulative probability, of probs (...,V), exceeds a coin.
+    """Return the first token whose cumulative probability, of probs
+    (...,V), exceeds a coin.
 
     Coins (...) are in [0, 1).
     """
     cumulative = np.cumsum(probs, axis=-1, dtype=np.float64)
-    tokens = (cumulative <= np.asarray(coins)[..., None]).sum(axis=-1, dtype=np.int32)
-    return np.minimum(tokens, probs.shape[-1] - 1)  # the sum was rounded to just below the coin
+    below = cumulative <= np.asarray(coins)[..., None]
+    tokens = below.sum(axis=-1, dtype=np.int32)
+    # The sum may have been rounded to just below the coin.
+    return np.minimum(tokens, probs.shape[-1] - 1)
 
 
 def sample_names(

@@ -81,7 +81,7 @@ class Alphabet:
         return len(self.letters) + 1
 
     def encode(self, text: str) -> Tokens:
-        """Return the tokens (n,) of a text, -1 for what is not in the alphabet."""
+        """Return the tokens (n,) of a text, -1 for what is no letter."""
         return self._tokens.take(_codes(text), mode="clip")
 
     def decode(self, tokens: npt.ArrayLike) -> str:

@@ -82,11 +82,11 @@ def parting() -> Drawing:
         x, _ = plot.at(step, 0)
         d.text(x, plot.bottom + 12, f"{step:,}", "index")
     d.text(plot.right, plot.bottom + 28, "steps", "note", "end")
-    for name, tone, lift in (("original", "value", -12), ("deep", "weight", -12)):
+    for name, tone, lift in (("original", "value", -12), ("deep", "weight", 14)):
         by_step = found[name]["by_step"]
         logs = np.log10(np.maximum(by_step["loss"], 1e-7))
         d.curve(plot, np.array(by_step["steps"]), logs, tone)
-        x, y = plot.at(by_step["steps"][14], float(logs[14]))
+        x, y = plot.at(by_step["steps"][13], float(logs[13]))
         d.text(x, y + lift, name, f"toned over {tone}")
         first, *_, last = by_step["loss"]
         d.say(f"{name}: {first:.0e} in the first steps, {last:.0e} in the last.")

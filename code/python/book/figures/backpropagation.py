@@ -26,9 +26,9 @@ def both_ways() -> Drawing:
         return below.bottom
 
     def between(y: float, text: str) -> float:
-        d.arrow((100, y + 4), (100, y + 26), "forward")
+        d.arrow((40, y + 4), (40, y + 26), "forward")
         d.text(EDGE / 2, y + 15, text, "name forward", size=12)
-        d.arrow((EDGE - 100, y + 26), (EDGE - 100, y + 4), "gradient")
+        d.arrow((EDGE - 40, y + 26), (EDGE - 40, y + 4), "gradient")
         return y + 32
 
     def bars(y: float, name: str, array: Array, tone: str) -> float:

@@ -69,8 +69,8 @@ def differences() -> Drawing:
     d.text(1, 8, "error", "note", "start")
     d.text(plot.right, plot.bottom + 28, "the little that x is moved by", "note", "end")
     for kind, name, tone, at in (
-        (np.float64, "64 bits", "value", -6.0),
-        (np.float32, "32 bits", "gradient", -4.0),
+        (np.float64, "64 bits", "value", (-9.5, -9.3)),
+        (np.float32, "32 bits", "gradient", (-6.0, -1.2)),
     ):
         errors = []
         for step in STEPS.astype(kind):
@@ -79,8 +79,7 @@ def differences() -> Drawing:
         logs = np.clip(np.log10(np.maximum(errors, 1e-12)), -12, 0)
         d.curve(plot, np.log10(STEPS), logs, tone)
         best = int(np.argmin(errors))
-        x, y = plot.at(at, float(np.interp(at, np.log10(STEPS), logs)))
-        d.text(x, y - 14, name, f"toned over {tone}")
+        d.text(*plot.at(*at), name, f"toned over {tone}")
         d.say(
             f"{name}: nearest at a step of {STEPS[best]:.0e}, with an error of {errors[best]:.0e}."
         )

@@ -17,7 +17,7 @@ def curves() -> Drawing:
     d = Drawing("The losses of C, NumPy and PyTorch over a whole training")
     last = runs["c"]["steps"][-1]
     plot = d.plot(
-        Box(34, 22, EDGE - 34 - 24, 180), (0, last), (2, 2.9), [0, last // 2, last],
+        Box(34, 22, EDGE - 34 - 24, 180), (0, last), (1.9, 2.9), [0, last // 2, last],
         [2, 2.2, 2.4, 2.6, 2.8],
     )  # fmt: skip
     d.text(1, 8, "loss", "note", "start")
@@ -72,7 +72,7 @@ def hidden_sizes() -> Drawing:
     )
     d.text(1, 8, "loss after the last step", "note", "start")
     at = np.log2([run["hidden"] for run in runs])
-    for place, run in zip(at, runs):
+    for place, run in [*zip(at, runs)][::2]:
         x, _ = plot.at(place, 0)
         d.text(x, plot.bottom + 12, str(run["hidden"]), "index")
     d.text(plot.right, plot.bottom + 28, "hidden units", "note", "end")
@@ -82,7 +82,8 @@ def hidden_sizes() -> Drawing:
         for a, loss in zip(at, losses):
             d.dot(plot.at(a, loss), tone)
         x, y = plot.at(at[7], losses[7])
-        d.text(x, y - 14, name, f"toned over {tone}", "end")
+        left = -14 if split == "train" else 0
+        d.text(x + left, y + (10 if left else -14), name, f"toned over {tone}", "end")
         at_each = (f"{run['hidden']}: {two(loss)}" for run, loss in zip(runs, losses))
         d.say(f"{name}: {', '.join(at_each)}.")
     best = min(runs, key=lambda run: run["val"][-1])

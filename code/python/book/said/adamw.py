@@ -21,7 +21,6 @@ SAYS = [
     f"nearly {part(round(2 * float(STILL.mean())) / 2)} of all steps",
 ]
 READ = [
-    "has four, and each",
     "a thousand steps",
     "Ba, 2014) keeps two",
     "a tenth of itself",
@@ -35,4 +34,7 @@ READ = [
     "factor $1 - r \\lambda$ is 1",
     "to 32 bits, and",
     "follows half a cosine",
+    "$t$, $\\beta_1 = 0.9$ and $\\beta_2",
+    "0.9$ and $\\beta_2 = 0.999$",
+    "$\\epsilon$, $10^{-8}$, keeps the",
 ]

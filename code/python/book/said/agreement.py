@@ -26,7 +26,7 @@ assert min(SETTINGS, key=lambda name: SETTINGS[name]["without"]["loss"]) == "lea
 assert all(by["alone"]["loss"] < 1e-6 for by in SETTINGS.values())
 assert 20 < doubling(PARTING) < 40
 assert all(growth[9] < 2 * growth[0] for growth in LARGEST)  # step 1,000 and step 1
-assert max(growth[0] for growth in LARGEST) < 1.5 * np.spacing(np.float32(3))
+assert all(growth[0] == np.spacing(np.float32(3)) for growth in LARGEST[1:])  # with PyTorch
 assert 10 * max(growth[-1] for growth in LARGEST) < MARGIN
 assert PARTING["original"]["by_step"]["loss"][-1] < 1e-6
 assert 5.5 < TIMES < 6
@@ -41,15 +41,11 @@ SAYS = [
 ]
 READ = [
     "Three programs train",
-    "the three was written",
     "made three times to",
-    "the three is PyTorch",
-    "which half the world",
     "has 24 bits, about",
     "about seven decimal digits",
     "line, 1 is too",
     "a hundred million, and",
-    "no two are equal",
     "of three things",
     "After thousands of steps",
     "a billion times smaller",
@@ -58,13 +54,9 @@ READ = [
     "a thousand steps it",
     "training, 50,000 steps? [The",
     "All three make up",
-    "between two letters, a",
     "a million names, one",
-    "it doubles every few",
-    "few dozen steps, for",
     "for hundreds of steps",
     "to double: the two",
-    "by a thousand",
     "the two then wrong?",
     "in ten million, before",
     "is: three programs compute",
@@ -84,4 +76,16 @@ READ = [
     "of three if the",
     "each 0.1. In parts",
     "Whether two float32 losses",
+    "written three times, the",
+    "pass twice, and autograd",
+    "a third time. A",
+    "is half a billion",
+    "between 0 and 1",
+    "average doubles every few",
+    "few dozen. Then it",
+    "a millionth. They were",
+    "is 5,000 for all",
+    "of two matrices, on",
+    "in 32 bits, without",
+    "than ten thousand times",
 ]

@@ -28,5 +28,5 @@ READ = [
     "on twice, and each",
     "gradient 2. 2. Give",
     "3. Two tensors may",
-    "all three change. Here",
+    "all three change",
 ]

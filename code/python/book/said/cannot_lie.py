@@ -3,4 +3,6 @@
 from book.said import V
 
 SAYS = [f"The table grows {V}-fold with each letter"]
-READ = ["the largest difference of two runs"]
+READ = [
+    "the largest difference of two runs",
+]

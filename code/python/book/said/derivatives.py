@@ -8,7 +8,7 @@ from book.example import CONFIG
 from book.figures.derivatives import AT, STEPS, X
 from book.words import word
 
-D, LITTLE = 0.1, 0.001
+D = 0.1
 Y, Z = 3 * X, X**2
 RULE = 1 - math.tanh(AT) ** 2
 
@@ -21,14 +21,12 @@ def nearest(kind: type[np.floating]) -> int:
 
 
 assert nearest(np.float64) >= 10
-SMALL = {1e-6: "millionth"}[round(LITTLE**2, 9)]
 DIGITS = nearest(np.float32)
 
 SAYS = [
     f"At $x = {X:g}$ it is {X**2:g}. Now let $x$ go up a little, by {D}, and $y$ goes up to "
     f"{(X + D) ** 2:.2f}: by {(X + D) ** 2 - X**2:.2f}, which is {((X + D) ** 2 - X**2) / D:.1f} times",
     f"The last column goes to {2 * X:g}",
-    f"for a $d$ of {LITTLE} it is one {SMALL}",
     f"With $x = {X:g}$ we have $y = {Y:g}$, $z = {Z:g}$ and $L = {Y * Z:g}$",
     f"as much as $y$, so {word(int(Z))} times",
     f"for tanh at {AT}, with",
@@ -48,7 +46,6 @@ READ = [
     "is 0, a little",
     "at $x = 0$, $y$ is",
     "## Five slopes",
-    "and four functions. These",
     "$x + c$ | 1",
     "$e^x$ | $e^x$",
     "$1/x$ | the",
@@ -87,7 +84,6 @@ READ = [
     "a fifth number, $w",
     "number, $w = y + z$, and let",
     "let $L = w \\cdot y \\cdot z$. Write its",
-    "sees $(f(x + d) - f(x)) / d$, which asks",
     "at 0.7 and a",
     "$d$ of 0.001?",
     "1. $e^{-\\ln x}$ has the",
@@ -95,6 +91,13 @@ READ = [
     "$-\\ln x$: $(1/x) \\cdot (-1/x) = -1/x^2$",
     "used twice now, so",
     "has two terms",
-    "By thousands of times",
-    "the two errors cancel",
+    "on four numbers {",
+    "{ #a-graph-of-four-numbers }",
+    "is $2x + d$, and $d$",
+    "goes to 0",
+    "and three functions. (A",
+    "with $1/x$: exercise 1",
+    "sees $(f(x + d) - f(x)) / d$, which can",
+    "About twenty thousand times",
+    "the two errors nearly",
 ]

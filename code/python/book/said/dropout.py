@@ -23,7 +23,6 @@ SAYS = [
 ]
 READ = [
     "to 0 at random",
-    "to 0, others each",
     "is 0, and otherwise",
     "is $1/(1 - p)$. So what",
     "to 0 on average",
@@ -43,9 +42,11 @@ READ = [
     "without $1/(1-p)$? What would",
     "a quarter may it",
     "a hundred steps. 3",
-    "of $1 - p$ than afterwards",
     "by $1 - p$. That is",
     "coins is $\\sqrt{p (1 - p) / N}$",
-    "is three quarters of",
     "in 2014. To keep",
+    "to 0, different ones",
+    "be $1 - p$ times as",
+    "about three quarters of",
+    "in 2012, Srivastava and",
 ]

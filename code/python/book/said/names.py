@@ -44,7 +44,6 @@ READ = [
     "the two on thousands",
     "which thousands have learned",
     "once: 2,539 lines of",
-    "for two reasons: some",
     "the two copies of",
     "in twelve doubled",
     "no name twice",
@@ -53,6 +52,6 @@ READ = [
     "has 1,181,041 of them",
     "first 800,000 are for",
     "next 200,000 for validation",
-    "left 16,383. Their windows",
     "of 64. How many",
+    "so 16,383 are left",
 ]

@@ -2,7 +2,6 @@
 
 SAYS: list[str] = []
 READ = [
-    "of, from 0",
     "from 1 | [AdamW](../learning/adamw.md",
     "from 0 | [AdamW](../learning/adamw.md",
     "half a turn",

@@ -19,7 +19,7 @@ SAYS = [
     f"Ours has {V} kinds",
     f"and {word(BLOCKS)} blocks in a row",
     f"with E = {E} and H = {H}",
-    f"that {word(T)} letters of context",
+    f"and {word(T)} letters of context",
 ]
 READ = [
     "of 2003 had that",
@@ -33,11 +33,9 @@ READ = [
     "a million, the best",
     "of 252 on test",
     "had 312. Ours has",
-    "of 16,383, a tenth",
     "a third matrix, $W$",
     "With $W = 0$ it is",
     "between two large ones",
-    "the third. With twelve",
     "the ten thousand words",
     "others, 2017). Each is",
     "### 1. Everywhere at",
@@ -51,4 +49,10 @@ READ = [
     "### 4. What was",
     "instead, $x + f(x)$. That is",
     "others, 2015). It has",
+    "from 2003 to the",
+    "of 16,383, a seventh",
+    "the third. Only the",
+    "With twelve letters that",
+    'get $-\\infty$, so that',
+    "is 0. That is",
 ]

@@ -28,4 +28,5 @@ READ = [
     "a hundred layers of",
     "of ten kinds?",
     "for ten kinds of",
+    "between $-k$ and $k$",
 ]

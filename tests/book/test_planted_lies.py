@@ -9,10 +9,13 @@ import honest
 import pytest
 from cases import REPOSITORY as ROOT
 
-GLANCE, EMBEDDING, LINEAR, TANH, SOFTMAX = (
-    f"docs/model/{name}.md" for name in ("at-a-glance", "embedding", "linear", "tanh", "softmax")
+GLANCE, DERIVATIVES, EMBEDDING, LINEAR, TANH, SOFTMAX = (
+    f"docs/model/{name}.md"
+    for name in ("at-a-glance", "derivatives", "embedding", "linear", "tanh", "softmax")
 )
-COUNTING, KNESER_NEY = "docs/data/counting.md", "docs/data/kneser-ney.md"
+NAMES, COUNTING, KNESER_NEY = (
+    f"docs/data/{name}.md" for name in ("names", "counting", "kneser-ney")
+)
 LADDER, ROUNDING, FOLD, FRAMEWORKS, BEYOND = (
     f"docs/fast/{name}.md" for name in ("ladder", "rounding", "fold", "frameworks", "beyond")
 )
@@ -42,12 +45,12 @@ LIES = [
     Lie(numbers, GLANCE, "the five windows of *emma*", "the six windows of *emma*"),
     Lie(numbers, GLANCE, "has 48 numbers", "has 84 numbers"),
     Lie(numbers, GLANCE, "grows 27-fold", "grows 28-fold"),
-    Lie(numbers, GLANCE, "goes up six times", "goes up five times"),
+    Lie(numbers, DERIVATIVES, "goes up three times as much", "goes up four times as much"),
     Lie(numbers, GLANCE, "little more than half", "little more than a third"),
     Lie(numbers, GLANCE, "the 32,032 names", "some 250,000 names"),
     Lie(numbers, GLANCE, "three hidden layers instead", "two hidden layers instead"),
     Lie(numbers, GLANCE, "Five\nyears later", "Six\nyears later"),
-    Lie(numbers, COUNTING, "has 18,730 names", "has 16,730 names"),
+    Lie(numbers, NAMES, "18,730 first names", "16,730 first names"),
     Lie(numbers, COUNTING, "*emma* has five", "*emma* has four"),
     Lie(numbers, COUNTING, "falls to order 4", "falls to order 5"),
     Lie(numbers, KNESER_NEY, "only two thirds", "only three quarters"),

@@ -124,6 +124,10 @@ UNSAID = """numbers => numbers.filter(number => {
 }).map(number => number.title)"""
 
 
+LINKS = """() => [...document.querySelectorAll(".recorded-in a, .records a")]
+  .map(link => [link.href, link.checkVisibility({ visibilityProperty: true })])"""
+
+
 def test_every_recorded_number_says_where_it_is_from_without_a_mouse(
     chromium: Browser, site: Path
 ) -> None:
@@ -136,10 +140,10 @@ def test_every_recorded_number_says_where_it_is_from_without_a_mouse(
             recorded = page.locator(".recorded")
             numbers += recorded.count()
             unsaid += [f"{name}: {title}" for title in recorded.evaluate_all(UNSAID)]
-            for link in page.locator(".recorded-in a, .records a").all():
-                assert link.is_visible()
-                href = str(link.evaluate("link => link.href")).removeprefix(address)
-                assert "#record-" in href or (site / href).is_file(), href
+            for href, visible in page.evaluate(LINKS):
+                assert visible, f"{name}: {href}"
+                path = href.removeprefix(address)
+                assert "#record-" in path or (site / path).is_file(), f"{name}: {href}"
             assert not page.locator(".recorded[tabindex], .recorded a, a .recorded").count()
     page.close()
     assert not unsaid, "\n".join(unsaid)

@@ -50,7 +50,8 @@ def find_chromium() -> str | None:
 @contextmanager
 def browser(executable: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        flags = [*FLAGS, f"--host-resolver-rules=MAP {HOST} 127.0.0.1"]
+        hosts = f"MAP {HOST} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
+        flags = [*FLAGS, f"--host-resolver-rules={hosts}"]
         chromium = playwright.chromium.launch(executable_path=executable, args=flags)
         yield chromium
         chromium.close()
@@ -117,12 +118,25 @@ def wait_until_laid_out(page: Page) -> None:
     page.evaluate(NEXT_FRAME)
 
 
-def violations(page: Page, *, colours: bool = True) -> list[str]:
-    """Return what axe finds on the page as it stands, one line for each element."""
-    options = {"resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": colours}}}
+def violations(
+    page: Page, *, colours: bool = True, only: str | None = None, without: str | None = None
+) -> list[str]:
+    """Return what axe finds on the page as it stands, one line for each element.
+
+    With `only`, a single rule is looked at; elements of the selector `without` are passed over.
+    """
+    options: dict[str, object] = {"resultTypes": ["violations"]}
+    if only:
+        options["runOnly"] = [only]
+    elif not colours:
+        options["rules"] = {"color-contrast": {"enabled": False}}
+    context = {"exclude": [[without]]} if without else {}
     wait_until_laid_out(page)
     page.evaluate(axe())
-    found = page.evaluate("options => axe.run(options)", options)
+    found = page.evaluate(
+        "([context, options]) => axe.run({ include: [['html']], ...context }, options)",
+        [context, options],
+    )
     return [
         f"{rule['id']}: {node['html'][:120]} {node['failureSummary']}"
         for rule in found["violations"]

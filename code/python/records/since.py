@@ -9,11 +9,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from book.transformer import CHANGES, LONGEST, Attention
 from mlp.corpora import Corpus
 from mlp.rng import RNG
 from mlp.schedule import cosine_schedule
 from mlp.tokens import END, Stream
+from records.transformer import CHANGES, LONGEST, Attention
 
 NAMES, STEPS, RATE, DECAY, SEED = 64, 3000, 3e-3, 0.1, 1337
 WARMUP = 100

@@ -2,9 +2,9 @@
 
 from book.figures.common import RESULTS
 from book.said import V
-from book.transformer import BLOCKS, CHANGES, E, H, T
 from book.words import word
 from litdocs.results import record
+from records.transformer import BLOCKS, CHANGES, E, H, T
 
 FOUND = record(RESULTS / "since-given-names.json")["models"]
 LOSSES = [FOUND[kind.__name__]["val_loss"] for kind in CHANGES]

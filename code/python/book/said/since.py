@@ -53,6 +53,6 @@ READ = [
     "of 16,383, a seventh",
     "the third. Only the",
     "With twelve letters that",
-    'get $-\\infty$, so that',
+    "get $-\\infty$, so that",
     "is 0. That is",
 ]

@@ -36,6 +36,13 @@ def test_inline_math_is_set_in_its_sentence() -> None:
     assert annotations(html) == ["a &lt; b"]
 
 
+def test_the_sign_after_a_formula_stays_with_it() -> None:
+    html = convert("so $a$, ($b$) and $c$; $d$ is $e$")
+    held = re.findall(r'<span class="math-and-sign"><span class="math".*?</span>(\W)</span>', html)
+    assert held == [",", ")", ";"]
+    assert html.endswith("</span></p>")
+
+
 def test_display_math_is_set_in_display_style() -> None:
     assert "katex-display" not in convert(r"$\sum_i x_i$")
     assert 'display="block"' in convert("$$\n\\sum_i x_i\n$$")

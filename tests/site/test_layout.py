@@ -52,6 +52,18 @@ COVERED = """() => [...document.querySelectorAll(".filename + * ~ .copy")].filte
     words.right > left && words.top < bottom && words.bottom > top)
 }).map(copy => copy.ariaLabel)"""
 
+# Signs that begin a line because a formula before them ended the last one.
+ORPHANS = r"""() => [...document.querySelectorAll("span.math")].filter(math => {
+  const after = math.nextSibling
+  const text = after?.nodeType === Node.TEXT_NODE ? after.data : ""
+  if (!/^[^\s\w(]/.test(text) || !math.checkVisibility()) return false
+  const range = document.createRange()
+  range.setStart(after, 0)
+  range.setEnd(after, 1)
+  const box = [...math.querySelectorAll(".katex-base")].at(-1).getBoundingClientRect()
+  return range.getBoundingClientRect().left < box.right - 2
+}).map(math => math.parentElement.textContent.slice(-80))"""
+
 # What of the links to the pages before and after is cut, or out of sight.
 LOST = """() => [
   ...[...document.querySelectorAll(".md-footer__title .md-ellipsis")]
@@ -72,6 +84,7 @@ class Seen:
     cut: list[str]
     tabbed: list[str]
     too_wide: list[str]
+    orphans: list[str]
     triptychs: list[list[dict[str, float]]]
     linked: set[str]
     headings: list[str]
@@ -84,6 +97,7 @@ class Held:
 
     name: str
     covered: list[str]
+    orphans: list[str]
     lost: list[str]
     titles: int
 
@@ -115,7 +129,9 @@ def phone(chromium: Browser, address: str, site: Path) -> list[Held]:
     for name in names(site):
         go(page, address + name, 390)
         titles = page.locator(".md-footer__title .md-ellipsis").count()
-        held.append(Held(name, page.evaluate(COVERED), page.evaluate(LOST), titles))
+        held.append(
+            Held(name, page.evaluate(COVERED), page.evaluate(ORPHANS), page.evaluate(LOST), titles)
+        )
     page.close()
     return held
 
@@ -138,6 +154,7 @@ def tour(chromium: Browser, address: str, site: Path) -> list[Seen]:
                     page.evaluate(CUT),
                     page.locator("[data-as-tabs] .filename:visible").all_inner_texts(),
                     page.evaluate(TOO_WIDE),
+                    page.evaluate(ORPHANS),
                     page.evaluate(TRIPTYCHS),
                     set(links.evaluate_all("links => links.map(link => link.href)")),
                     page.locator("h2[id]").evaluate_all("all => all.map(h2 => h2.id)"),
@@ -188,6 +205,11 @@ def test_phone_shows_a_listing_from_edge_to_edge(open_page: Page, address: str) 
 def test_no_line_of_prose_is_longer_than_the_measure(tour: list[Seen]) -> None:
     wide = [f"{seen.name}, {seen.width} px: {text}" for seen in tour for text in seen.too_wide]
     assert not wide, "\n".join(wide)
+
+
+def test_no_line_begins_with_the_comma_after_a_formula(tour: list[Seen], phone: list[Held]) -> None:
+    orphans = [f"{seen.name}: {text}" for seen in [*tour, *phone] for text in seen.orphans]
+    assert not orphans, "\n".join(orphans)
 
 
 def test_copy_button_stands_beside_the_title_of_its_listing(phone: list[Held]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -61,6 +62,10 @@ def tex_to_html(root: Path, tex: str, *, display: bool) -> str:
     return html
 
 
+# What begins no line. After a formula, which is a box, a browser would let it.
+SIGN = re.compile(r"[^\s\w(\[{]+")
+
+
 class MathTreeprocessor(Treeprocessor):
     """Replace what arithmatex found by what KaTeX makes of it."""
 
@@ -76,9 +81,12 @@ class MathTreeprocessor(Treeprocessor):
                     '{ #the-id data-toc-label="The words" }'
                     f", in the formula: {formula.text}"
                 )
-        for element in root.iter():
+        for element in list(root.iter()):  # without the spans that are made on the way
             if element.tag not in ("code", "pre"):
                 complain_of_stray_dollars(element)
+            for child in list(element):
+                if is_formula(child) and (sign := SIGN.match(child.tail or "")):
+                    hold(element, child, sign[0])
             if is_formula(element):
                 self.typeset(element)
 
@@ -93,6 +101,15 @@ class MathTreeprocessor(Treeprocessor):
 
 def is_formula(element: Element) -> bool:
     return element.get("class") == "arithmatex"
+
+
+def hold(parent: Element, formula: Element, sign: str) -> None:
+    """Put a formula and the sign that follows it into a span that has no break between them."""
+    together = Element("span", {"class": "math-and-sign"})
+    parent[list(parent).index(formula)] = together
+    together.append(formula)
+    together.tail = (formula.tail or "").removeprefix(sign)
+    formula.tail = sign
 
 
 def formulas_in_headings(root: Element) -> Iterator[tuple[Element, Element]]:

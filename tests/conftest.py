@@ -1,6 +1,7 @@
 """What the tests share: the C library, the corpora, one thread, and the table of measurements."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,16 @@ from mlp.clib import ffi, internals
 from mlp.corpora import Corpus
 
 CORPUS_DIR = os.environ.get("MLP_CORPUS_DIR")  # read before any test changes the environment
+
+
+def pytest_configure() -> None:
+    """Under nohup, go on ignoring a hang-up, but do not make the programs ignore it: tests send it.
+
+    Unlike being ignored, being handled is not passed on to them. Workers end with their master.
+    """
+    worker = "PYTEST_XDIST_WORKER" in os.environ
+    if hasattr(signal, "SIGHUP") and (worker or signal.getsignal(signal.SIGHUP) is signal.SIG_IGN):
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 @pytest.fixture(scope="session", autouse=True)

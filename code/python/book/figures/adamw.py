@@ -20,18 +20,17 @@ def _one_weight() -> tuple[Array, ...]:
     """Return its gradients, AdamW's m and v, and itself; number 0 is before the first step."""
     model = MLP(CONFIG, ALL.weights)
     optimizer = AdamW(model.flat_params, WEIGHT_DECAY)
-    at = sum(int(np.prod(s)) for n, s in CONFIG.shapes.items() if n != TENSOR) + INDEX
     g, m, v, params = (np.zeros(STEPS + 1) for _ in range(4))
-    params[0] = model.flat_params[at]
+    params[0] = model.params[TENSOR][INDEX]
     for step in range(STEPS):
         window = step % len(ALL.tokens)
         model.forward(ALL.tokens[window : window + 1], ALL.targets[window : window + 1])
         model.backward()
         optimizer.update(model.flat_grads, RATE)
-        g[step + 1] = model.flat_grads[at]
+        g[step + 1] = model.grads[TENSOR][INDEX]
         m[step + 1] = BETA1 * m[step] + (1 - BETA1) * g[step + 1]
         v[step + 1] = BETA2 * v[step] + (1 - BETA2) * g[step + 1] ** 2
-        params[step + 1] = model.flat_params[at]
+        params[step + 1] = model.params[TENSOR][INDEX]
     return g, m, v, params
 
 

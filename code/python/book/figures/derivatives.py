@@ -31,7 +31,7 @@ def four_numbers() -> Drawing:
     for x, rule, slope in ((left, "y = 3x", 3.0), (right, "z = x²", 2 * X)):
         side = -1 if x < middle else 1
         top = (middle + side * 30, 29.0)
-        d.arrow((top[0] - 6, top[1]), (x - 6 + side * 0, 89), "forward")
+        d.arrow((top[0] - 6, top[1]), (x - 6, 89), "forward")
         d.arrow((x + 6, 89), (top[0] + 6, top[1]), "gradient")
         d.text(x + side * 22, 50, rule, "name forward", "middle", 12)
         d.text(x + side * 22, 66, f"slope {slope:g}", "note")

@@ -1,14 +1,27 @@
 """The figures of the chapter "Training"."""
 
+from typing import Any
+
 import numpy as np
 
 from book.figures.common import EDGE, RESULTS
 from book.words import two
-from litdocs.diagram import Box, Drawing, decimals
+from litdocs.diagram import Array, Box, Drawing, Plot, decimals
 from litdocs.results import record
 
 CORPUS = "given-names"
 SPLITS = (("train", "train", "forward"), ("val", "validation", "value"))
+
+
+def _last(
+    d: Drawing, plot: Plot, at: Array, runs: list[dict[str, Any]], split: str, tone: str
+) -> Array:
+    """Draw the last loss of each run, a dot on a curve; return them (N,)."""
+    losses = np.array([run[split][-1] for run in runs])
+    d.curve(plot, at, losses, tone)
+    for place, loss in zip(at, losses):
+        d.dot(plot.at(place, loss), tone)
+    return losses
 
 
 def curves() -> Drawing:
@@ -50,10 +63,7 @@ def rates() -> Drawing:
     d.text(plot.right, plot.bottom + 28, "learning rate", "note", "end")
     at = np.log10([run["rate"] for run in runs])
     for split, name, tone in SPLITS:
-        losses = np.array([run[split][-1] for run in runs])
-        d.curve(plot, at, losses, tone)
-        for a, loss in zip(at, losses):
-            d.dot(plot.at(a, loss), tone)
+        losses = _last(d, plot, at, runs, split, tone)
         x, y = plot.at(at[2], losses[2])
         lift = -14 if split == "val" else 16
         d.text(x + 6, y + lift, name, f"toned over {tone}", "start" if split == "val" else "end")
@@ -77,10 +87,7 @@ def hidden_sizes() -> Drawing:
         d.text(x, plot.bottom + 12, str(run["hidden"]), "index")
     d.text(plot.right, plot.bottom + 28, "hidden units", "note", "end")
     for split, name, tone in SPLITS:
-        losses = np.array([run[split][-1] for run in runs])
-        d.curve(plot, at, losses, tone)
-        for a, loss in zip(at, losses):
-            d.dot(plot.at(a, loss), tone)
+        losses = _last(d, plot, at, runs, split, tone)
         x, y = plot.at(at[7], losses[7])
         left = -14 if split == "train" else 0
         d.text(x + left, y + (10 if left else -14), name, f"toned over {tone}", "end")

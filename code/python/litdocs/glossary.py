@@ -14,6 +14,7 @@ Options: `page`, the file of the glossary; `url`, where the site has it.
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
@@ -38,8 +39,13 @@ class Term(NamedTuple):
     @property
     def pattern(self) -> str:
         """What finds it in a text: whole words, on one line or on two."""
-        either = "|".join(map(re.escape, sorted(self.forms, key=len, reverse=True)))
-        return rf"(?<![\w-])(?:{either})(?![\w-])".replace(r"\ ", r"\s+")
+        return _pattern(self.forms)
+
+
+@cache  # it is looked for in every text of every page
+def _pattern(forms: tuple[str, ...]) -> str:
+    either = "|".join(map(re.escape, sorted(forms, key=len, reverse=True)))
+    return rf"(?<![\w-])(?:{either})(?![\w-])".replace(r"\ ", r"\s+")
 
 
 def terms(page: str) -> list[Term]:

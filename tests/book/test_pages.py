@@ -44,3 +44,16 @@ def test_the_text_leads_to_other_chapters(page: Path) -> None:
     found = {(page.parent / link).resolve() for link in links} - {page}
     assert found <= set(PAGES)
     assert len(found) >= 3
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_line_of_a_paragraph_becomes_the_start_of_a_list(page: Path) -> None:
+    """As a year would that stands at the start of a line, with a full stop after it."""
+    lines = page.read_text().splitlines()
+    for fence in fences(lines):
+        lines[fence.first - 1 : fence.last] = [""] * (fence.last - fence.first + 1)
+    text = re.sub(r"\$\$.*?\$\$", lambda m: "\n" * m[0].count("\n"), "\n".join(lines), flags=re.S)
+    number = r"(?m)^.*\S.*\n( *\d{2,}[.)] .*)$"
+    mark = r"(?m)^( *)(?!-|\d\. )\S.*\n(\1[-+*>#]+ .*)$"
+    lists = [m[1] for m in re.finditer(number, text)] + [m[2] for m in re.finditer(mark, text)]
+    assert not lists, "\n".join(lists)

@@ -236,6 +236,17 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("return str(output.text)", 'return ""'),
         ],
     ),
+    "code/python/litdocs/inline_code.py": (
+        "litdocs/test_inline_code.py",
+        [
+            ("not in inside", "in inside"),
+            ("if space", "if not space"),
+            ('\\w*", word) or', '\\w+", word) and'),
+            ("> LONGEST", "> 100 * LONGEST"),
+            ("if len(code)", "if not len(code)"),
+            ('"litdocs-inline-code", 2', '"litdocs-inline-code", 6'),
+        ],
+    ),
     "code/python/litdocs/a11y.py": (
         "litdocs/test_a11y.py",
         [

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 from pypdf import PdfReader
 
 from litdocs.fences import fences
+from litdocs.inline_code import LONGEST
 
 COLUMNS = 72
 WIDE = (1425, 1920)  # 1440 px, of which a scroll bar takes 15
@@ -64,6 +65,26 @@ ORPHANS = r"""() => [...document.querySelectorAll("span.math")].filter(math => {
   return range.getBoundingClientRect().left < box.right - 2
 }).map(math => math.parentElement.textContent.slice(-80))"""
 
+# Words of text and of code that a line ends in the middle of. A hyphen, too, ends none in code.
+BROKEN = r"""longest => {
+  const broken = []
+  const nodes = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT)
+  while (nodes.nextNode()) {
+    const node = nodes.currentNode, parent = node.parentElement
+    if (parent.closest("pre, svg, .math, textarea")) continue
+    const whole = parent.closest("code, small, .recorded")
+    for (const { 0: word, index } of node.data.matchAll(whole ? /\S+/g : /\w+/g)) {
+      if (word.length > longest) continue
+      const range = document.createRange()
+      range.setStart(node, index)
+      range.setEnd(node, index + word.length)
+      const lines = [...range.getClientRects()].filter(({ width }) => width > 0)
+      if (new Set(lines.map(({ top }) => Math.round(top))).size > 1) broken.push(word)
+    }
+  }
+  return broken
+}"""
+
 # What of the links to the pages before and after is cut, or out of sight.
 LOST = """() => [
   ...[...document.querySelectorAll(".md-footer__title .md-ellipsis")]
@@ -98,6 +119,7 @@ class Held:
     name: str
     covered: list[str]
     orphans: list[str]
+    broken: list[str]
     lost: list[str]
     titles: int
 
@@ -130,7 +152,14 @@ def phone(chromium: Browser, address: str, site: Path) -> list[Held]:
         go(page, address + name, 390)
         titles = page.locator(".md-footer__title .md-ellipsis").count()
         held.append(
-            Held(name, page.evaluate(COVERED), page.evaluate(ORPHANS), page.evaluate(LOST), titles)
+            Held(
+                name,
+                page.evaluate(COVERED),
+                page.evaluate(ORPHANS),
+                page.evaluate(BROKEN, LONGEST),
+                page.evaluate(LOST),
+                titles,
+            )
         )
     page.close()
     return held
@@ -210,6 +239,10 @@ def test_no_line_of_prose_is_longer_than_the_measure(tour: list[Seen]) -> None:
 def test_no_line_begins_with_the_comma_after_a_formula(tour: list[Seen], phone: list[Held]) -> None:
     orphans = [f"{seen.name}: {text}" for seen in [*tour, *phone] for text in seen.orphans]
     assert not orphans, "\n".join(orphans)
+
+
+def test_no_line_of_a_phone_ends_in_the_middle_of_a_word(phone: list[Held]) -> None:
+    assert {held.name: held.broken for held in phone if held.broken} == {}
 
 
 def test_copy_button_stands_beside_the_title_of_its_listing(phone: list[Held]) -> None:

@@ -1,7 +1,7 @@
 """How low can it go?"""
 
 from book.figures.common import RESULTS
-from book.said import DEEP, T
+from book.said import DEEP, T, V
 from book.words import part, word
 from litdocs.results import record
 from mlp.config import PRESETS
@@ -95,6 +95,7 @@ SAYS = [
     f"`small` has {part(SMALL.size / DEEP.size)} as many parameters",
     f"`context3` looks at {word(PRESETS['context3'][0].context)} characters",
     f"as counts of order {T + 1} do",
+    f"logarithm of {V}",
     f"on one core, or {word(THREADS['best'])} for `best`",
     f"For the {word(len(LONG))} presets that take minutes",
     f"the first {FIRST_STEPS:,} steps",

@@ -27,7 +27,8 @@ SITE = {"NO_MKDOCS_2_WARNING": "1"}
 def install(session: nox.Session, *groups: str, package: str = ".[plot,torch,tune]") -> None:
     """Install this repository and dependency groups, all in the versions of constraints.txt."""
     packages = [p for group in groups for p in nox.project.dependency_groups(PYPROJECT, group)]
-    session.install("-c", "constraints.txt", "-e", package, *packages)
+    # Not compiled: of most packages little is ever imported.
+    session.install("--no-compile", "-c", "constraints.txt", "-e", package, *packages)
 
 
 def build_library(session: nox.Session) -> None:
@@ -65,7 +66,9 @@ def tests(session: nox.Session) -> None:
     build_library(session)
     build_wasm(session)
     session.run("python", "-m", "litdocs.npm", "install")
-    side_by_side = ("-n", "logical", "--dist", "loadfile")  # logical: as many as processors
+    # As many as processors, each with a file at a time. In the order of the folders, whose last,
+    # the pages, are short: pytest-xdist would have those with few but long tests to the end.
+    side_by_side = ("-n", "logical", "--dist", "loadfile", "--no-loadscope-reorder")
     # A process for each core: more threads would only wait for each other.
     session.run("pytest", *side_by_side, *session.posargs, env=SITE | {"OMP_NUM_THREADS": "1"})
 

@@ -1,9 +1,11 @@
 """A C header as a page: its sections, declarations and comments."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import cases
+from markdown import Markdown
 
 from litdocs.header import sections
 from litdocs.sources import resolve
@@ -39,7 +41,8 @@ def test_declarations_come_by_section_with_their_comments_and_lines(tmp_path: Pa
     assert (title, second) == ("one (one.c)", "two")
     names, comment, source = add
     assert names == ["add", "both"]
-    assert comment == "Adds \\*a\\* and `b`, see \\<c\\>.\n\nTwice."
+    html = unescape(Markdown().convert(comment))
+    assert html == "<p>Adds *a* and <code>b</code>, see <c>.</p>\n<p>Twice.</p>"
     assert (source.first, source.last) == (12, 14)
     assert source.text == "int add(int a,\n        int b);\nvoid both(void);"
     assert limit[0] == ["LIMIT"]

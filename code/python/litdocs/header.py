@@ -12,12 +12,13 @@ comment above it as text. What stands before the first section is left out.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from litdocs.sources import Source, definitions
 
 _SECTION = re.compile(r"/\* -+ (.+?) -+ \*/")
 _MACRO = re.compile(r"#define (\w+)")
-_SPECIAL = re.compile(r"([\\*_<>\[\]#])")
+_SPECIAL = re.compile(r"[\\*_<&>\[\]#]")
 
 
 def sections(source: Source) -> Iterator[str | tuple[list[str], str, Source]]:
@@ -64,4 +65,5 @@ def _markdown(comment: list[str]) -> str:
     """Return a comment as Markdown: without its stars, and with nothing that means something."""
     lines = [re.sub(r"^ ?/?\*+/? ?| *\*/$", "", line) for line in comment]
     parts = re.split(r"(`[^`]*`)", "\n".join(lines).strip())
-    return "".join(part if part.startswith("`") else _SPECIAL.sub(r"\\\1", part) for part in parts)
+    plain = partial(_SPECIAL.sub, lambda sign: f"&#{ord(sign[0])};")
+    return "".join(part if part.startswith("`") else plain(part) for part in parts)

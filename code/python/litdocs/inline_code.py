@@ -5,49 +5,31 @@ such a screen is wide may break.
 """
 
 import re
-from xml.etree.ElementTree import Element
+from html import unescape
 
 from markdown import Extension, Markdown
-from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
+from markdown.postprocessors import Postprocessor
 
 LONGEST = 36  # characters, in one line on a phone
+_CODE = re.compile(r"(?<!<pre>)(?<!<span></span>)<code>([^<]*)</code>")
 
 
-class InlineCodeTreeprocessor(Treeprocessor):
-    def run(self, root: Element) -> None:
-        inside = {id(code) for pre in root.iter("pre") for code in pre.iter("code")}
-        for code in root.iter("code"):
-            if id(code) not in inside:
-                keep_words(code)
+class InlineCodePostprocessor(Postprocessor):
+    def run(self, text: str) -> str:
+        return _CODE.sub(lambda code: "<code>" + re.sub(r"\S+", keep, code[1]) + "</code>", text)
 
 
-def keep_words(code: Element) -> None:
-    """Put each word at which a browser might break into a span that it does not break."""
-    text, code.text = code.text or "", ""
-    for space, word in re.findall(r"(\s*)(\S*)", text):
-        if space:
-            append(code, space)
-        if re.fullmatch(r"\w*", word) or len(word) > LONGEST:
-            append(code, word)
-        else:
-            span = Element("span", {"class": "word"})
-            span.text = AtomicString(word)
-            code.append(span)
-
-
-def append(code: Element, text: str) -> None:
-    """Add a text after everything that is there."""
-    if len(code):
-        code[-1].tail = AtomicString((code[-1].tail or "") + text)
-    else:
-        code.text = AtomicString((code.text or "") + text)
+def keep(word: re.Match[str]) -> str:
+    """Put a word at which a browser might break into a span that it does not break."""
+    if re.fullmatch(r"\w*", word[0]) or len(unescape(word[0])) > LONGEST:
+        return word[0]
+    return f'<span class="word">{word[0]}</span>'
 
 
 class InlineCodeExtension(Extension):
     def extendMarkdown(self, md: Markdown) -> None:
-        # After the text is parsed (20) and the contents are made (toc, 5).
-        md.treeprocessors.register(InlineCodeTreeprocessor(md), "litdocs-inline-code", 2)
+        # After the code that pymdownx.highlight has put aside is back (raw_html, 30).
+        md.postprocessors.register(InlineCodePostprocessor(md), "litdocs-inline-code", 6)
 
 
 def makeExtension(**options: object) -> InlineCodeExtension:

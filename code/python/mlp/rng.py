@@ -43,7 +43,7 @@ class RNG:
         return (self.u32() >> 8) / 2**24
 
     def below(self, n: int) -> int:
-        """Return an integer in 0 … n-1, for n up to 2**32, with a bias of at most n / 2**32."""
+        """Return an integer in 0 … n-1, n up to `2**32`, with a bias of at most `n / 2**32`."""
         return self.u32() * n >> 32
 
     def uniform(self, n: int, low: float, high: float) -> Float64s:

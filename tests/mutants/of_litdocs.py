@@ -247,6 +247,16 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ('"litdocs-inline-code", 6', '"litdocs-inline-code", 31'),
         ],
     ),
+    "code/python/litdocs/docstrings.py": (
+        "litdocs/test_docstrings.py",
+        [
+            ("(?<=\\n\\n)", ""),
+            ("(?:\\n|$)", "\\n"),
+            ("obj.docstring.value = fenced", "_ = fenced"),
+            ('"^ {4}"', '"^ +"'),
+            ('.rstrip("\\n")', ""),
+        ],
+    ),
     "code/python/litdocs/a11y.py": (
         "litdocs/test_a11y.py",
         [

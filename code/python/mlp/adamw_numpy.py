@@ -26,11 +26,11 @@ class AdamW:
     def update(self, grads: Array, learning_rate: float) -> None:
         """Change the parameters in place, given their gradients (N,).
 
-        m      = m + (1 - beta1) (grads - m)
-        v      = beta2 v + (1 - beta2) grads^2
-        params = params (1 - lr decay)
-                 - lr / (1 - beta1^step) m
-                   / (sqrt(v) / sqrt(1 - beta2^step) + eps)
+            m      = m + (1 - beta1) (grads - m)
+            v      = beta2 v + (1 - beta2) grads^2
+            params = params (1 - lr decay)
+                     - lr / (1 - beta1^step) m
+                       / (sqrt(v) / sqrt(1 - beta2^step) + eps)
 
         In the order of PyTorch, except that the division by the same
         root each time is a product with its reciprocal: a last bit may

@@ -1,0 +1,29 @@
+"""The extension of griffe, which reads docstrings for mkdocstrings, for formulas in them.
+
+Lines that are indented after an empty line, as in
+
+    P(y | x) = Σ_k w_k P_k(y | x)
+
+are shown as they stand. (The site's Markdown has no indented code: see mkdocs.yml.)
+"""
+
+import re
+
+import griffe
+
+_INDENTED = re.compile(r"(?<=\n\n)(?: {4}.*(?:\n|$))+")
+
+
+class Formulas(griffe.Extension):
+    def on_object(self, *, obj: griffe.Object, **_: object) -> None:
+        if obj.docstring:
+            obj.docstring.value = fenced(obj.docstring.value)
+
+
+def fenced(docstring: str) -> str:
+    """Return a docstring with its indented lines in fences."""
+    return _INDENTED.sub(lambda lines: f"```text\n{_dedented(lines[0])}\n```\n", docstring)
+
+
+def _dedented(lines: str) -> str:
+    return re.sub("^ {4}", "", lines, flags=re.MULTILINE).rstrip("\n")

@@ -16,7 +16,7 @@ function main() {
     desk.steps(1)
     losses.push(desk.loss)
   }
-  const found = { losses, val: desk.evaluate("val"), names: desk.sample(job.sample) }
+  const found = { losses, val: desk.evaluation("val", Infinity).next().value, names: desk.sample(job.sample) }
   if (job.save) writeFileSync(job.save, desk.save())
   console.log(JSON.stringify(found))
 }

@@ -27,6 +27,7 @@ static struct {
     size_t n_tokens[N_SPLITS];
     char corpus[MLP_PATH], sha256[MLP_SHA256];
     mlp_run *run;
+    int fold; /* while it learns; a table for one window does not pay */
     mlp_windows windows[N_SPLITS];
     float loss;   /* of the last step's batch */
     float *probs; /* (V) */
@@ -185,7 +186,7 @@ static int equip(mlp_run *run, int fold)
         code = mlp_windows_init(&windows[i], desk.tokens[i],
                                 desk.n_tokens[i], run->config.context,
                                 run->training.padded);
-    mlp_model_fold(run->model, fold); /* or it stays as it was */
+    fold = fold && mlp_model_fold(run->model, 1) == MLP_OK;
     float *probs = calloc(run->config.vocab, sizeof *probs);
     if (code == MLP_OK && probs == NULL)
         code = MLP_ERROR_MEMORY;
@@ -197,6 +198,7 @@ static int equip(mlp_run *run, int fold)
     mlp_run_free(desk.run);
     free(desk.probs);
     desk.run = run;
+    desk.fold = fold;
     desk.probs = probs;
     desk.loss = NAN;
     memcpy(desk.windows, windows, sizeof windows);
@@ -242,15 +244,33 @@ float web_loss(void)
     return desk.loss;
 }
 
-double web_evaluate(size_t split)
+/* A split with fewer windows than a batch is one batch. */
+static size_t batch_size(size_t split)
 {
-    double loss = NAN;
+    size_t B = desk.run->training.batch, N = desk.windows[split].count;
+    return B < N ? B : N;
+}
+
+size_t web_batches(size_t split)
+{
+    size_t full = desk.windows[split].N / batch_size(split);
+    return split == MLP_TRAIN && full > TRAIN_BATCHES ? TRAIN_BATCHES
+                                                      : full;
+}
+
+double web_evaluate(size_t split, size_t batch)
+{
+    mlp_run *run = desk.run;
+    size_t B = batch_size(split);
+    float loss = NAN;
     text[0] = '\0';
-    int code = mlp_model_evaluate(
-        desk.run->model, &desk.windows[split],
-        desk.run->training.batch,
-        split == MLP_TRAIN ? TRAIN_BATCHES : 0, NULL, &loss);
-    return ended(code) == MLP_OK ? loss : NAN;
+    mlp_windows_batch(run->inputs, run->targets, &desk.windows[split],
+                      batch, B);
+    int code = mlp_model_forward(run->model, run->inputs, run->targets,
+                                 B, &loss);
+    if (code == MLP_OK && !isfinite(loss))
+        code = MLP_ERROR_NUMBER;
+    return ended(code) == MLP_OK ? (double)loss : NAN;
 }
 
 /* ---- what it says ------------------------------------------------ */
@@ -265,9 +285,11 @@ const float *web_after(void)
                                 text);
     for (size_t t = 0; code == MLP_OK && t < T; t++)
         run->inputs[t] = n + t >= T ? prompt[n + t - T] : 0;
+    mlp_model_fold(run->model, 0);
     if (code == MLP_OK)
         code = mlp_model_forward(run->model, run->inputs, NULL, 1,
                                  NULL);
+    mlp_model_fold(run->model, desk.fold);
     if (ended(code) != MLP_OK)
         return NULL;
     softmax_forward(desk.probs, mlp_model_logits(run->model), 1,
@@ -296,12 +318,14 @@ int web_sample(size_t n, uint32_t seed, double temperature)
 {
     mlp_sampler *sampler = NULL;
     text[0] = '\0';
+    mlp_model_fold(desk.run->model, 0);
     int code = mlp_sampler_create(
         &sampler, desk.run->model, desk.run->alphabet,
         desk.run->training.padded, temperature, seed);
     if (code == MLP_OK)
         code = sample(sampler, n);
     mlp_sampler_free(sampler);
+    mlp_model_fold(desk.run->model, desk.fold);
     return ended(code);
 }
 

@@ -39,8 +39,11 @@ int web_steps(size_t n);
 /* How many steps are done, and the loss of the last one's batch. */
 double web_step(void);
 float web_loss(void);
-/* The loss on a split, of 20 batches for train; NaN if that fails. */
-double web_evaluate(size_t split);
+/* How many batches tell the loss on a split: all that are full, but no
+ * more than 20 of train. And the loss of one of them; NaN if that
+ * fails. One at a time, so that a page can listen in between. */
+size_t web_batches(size_t split);
+double web_evaluate(size_t split, size_t batch);
 
 /* The probabilities (V) of what follows the letters in the room; NULL
  * if that fails. */

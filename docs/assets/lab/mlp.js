@@ -134,11 +134,24 @@ export class Desk {
   get step() { return this.c.web_step() }
   get loss() { return this.c.web_loss() }
 
-  /** @param {"train" | "val"} split */
-  evaluate(split) {
-    const loss = this.c.web_evaluate(split === "train" ? TRAIN : VAL)
-    if (Number.isNaN(loss)) throw new Complaint(this.text())
-    return loss
+  /**
+   * The loss on a split, which the last value of the iteration is; it pauses after so many ms.
+   * @param {"train" | "val"} split @param {number} ms
+   * @returns {Generator<undefined, number>}
+   */
+  *evaluation(split, ms) {
+    const which = split === "train" ? TRAIN : VAL, batches = this.c.web_batches(which)
+    let sum = 0
+    for (let batch = 0, since = performance.now(); batch < batches; batch++) {
+      if (performance.now() - since > ms) {
+        yield
+        since = performance.now()
+      }
+      const loss = this.c.web_evaluate(which, batch)
+      if (Number.isNaN(loss)) throw new Complaint(this.text())
+      sum += loss
+    }
+    return sum / batches
   }
 
   /** How likely each letter is after a prompt. @param {string} prompt */

@@ -5,7 +5,7 @@ import { library, textOf } from "./files.js"
 import { Complaint, Desk } from "./mlp.js"
 import { corpusOf } from "./words.js"
 
-const SLICE = 12 // ms of training between two looks at what the page wants
+const SLICE = 4 // ms of work between two looks at what the page wants
 const SHARE = 4 // training takes so many times as long as what is told about it
 
 /**
@@ -39,10 +39,13 @@ let module
 let desk
 /** @type {Watched} */
 let watched = { prompt: "", start: "", temperature: 1, names: 5, letters: false, tensor: "" }
-let training = false
+/** The training that goes on. @type {object | null} */
+let training = null
 let seed = 42
 let trained = { steps: 0, ms: 0 }
 let steps = 0 // of the run's schedule; the settings may be others by now
+/** The report that is being made: what would change the run waits for it. @type {Promise<unknown>} */
+let reporting = Promise.resolve()
 
 const methods = {
   /** Get ready; tells the table of hyperparameters. */
@@ -78,7 +81,7 @@ const methods = {
 
   /** Start anew, with the settings and the corpus; tells how many steps the schedule has. */
   async start() {
-    training = false
+    training = null
     desk.start(true)
     return begin()
   },
@@ -86,18 +89,18 @@ const methods = {
   /** Train until somebody says otherwise, or the schedule is at its end. */
   async train() {
     if (training) return
-    training = true
-    train().catch(error => {
-      training = false
+    const mine = training = {}
+    train(mine).catch(error => {
+      if (training === mine) training = null
       tell(error)
     })
   },
 
-  async pause() { training = false },
+  async pause() { training = null },
 
   /** Do one step. */
   async step() {
-    training = false
+    training = null
     work(1)
     return report()
   },
@@ -119,7 +122,7 @@ const methods = {
 
   /** Go on with a file. @param {Uint8Array} file */
   async load(file) {
-    training = false
+    training = null
     desk.load(file, true)
     return { steps: begin(), settings: desk.settings(), same: desk.sameNames }
   },
@@ -127,7 +130,7 @@ const methods = {
 
 /** @param {{ name: string, letters: string, train: string, val: string }} corpus */
 function take(corpus) {
-  training = false
+  training = null
   // A desk of its own for each corpus: what the last one took of memory goes with it.
   const next = new Desk(module)
   next.preset(next.presets[0])
@@ -154,21 +157,23 @@ function work(n) {
   trained.ms += performance.now() - start
 }
 
-async function train() {
+/** @param {object} mine this training, until another takes its place, or none */
+async function train(mine) {
   let told = performance.now(), cost = 0
-  while (training && desk.step < steps) {
+  while (training === mine && desk.step < steps) {
     const until = performance.now() + SLICE
     while (performance.now() < until && desk.step < steps) work(stepsIn(SLICE / 4))
     if (performance.now() - told > SHARE * cost || desk.step === steps) {
       const start = performance.now()
-      postMessage({ report: report() })
+      postMessage({ report: await report() })
       told = performance.now()
       cost = told - start
     }
     await turn()
   }
-  if (training) postMessage({ ended: true })
-  training = false
+  if (training !== mine) return
+  postMessage({ ended: true })
+  training = null
 }
 
 /** How many steps take so many ms, at least one. @param {number} ms */
@@ -178,22 +183,38 @@ function stepsIn(ms) {
 
 /** Let the page's messages in. (A timer would wait for 4 ms.) */
 const { port1, port2 } = new MessageChannel()
+/** @type {((turn: unknown) => void)[]} */
+const waiting = []
+port1.onmessage = () => waiting.shift()(null)
 function turn() {
   return new Promise(resolve => {
-    port1.onmessage = resolve
+    waiting.push(resolve)
     port2.postMessage(0)
   })
 }
 
-/** @returns {Report} */
+/** @returns {Promise<Report>} */
 function report() {
-  return {
+  const made = async () => ({
     step: desk.step,
     steps,
-    train: desk.evaluate("train"),
-    val: desk.evaluate("val"),
+    train: await evaluate("train"),
+    val: await evaluate("val"),
     ms: trained.ms / trained.steps,
     ...view(watched),
+  })
+  const report = made()
+  reporting = report.catch(() => { /* who asked for it is told */ })
+  return report
+}
+
+/** The loss on a split; the page is heard on the way. @param {"train" | "val"} split */
+async function evaluate(split) {
+  const evaluation = desk.evaluation(split, SLICE)
+  for (;;) {
+    const { done, value } = evaluation.next()
+    if (done) return value
+    await turn()
   }
 }
 
@@ -221,6 +242,7 @@ function tell(error, id) {
 
 onmessage = async ({ data: { id, method, args } }) => {
   try {
+    for (let last; method !== "watch" && last !== reporting; await last) last = reporting
     const result = await /** @type {any} */ (methods)[method](...args)
     postMessage({ id, result })
   } catch (error) {

@@ -56,4 +56,9 @@ def test_no_line_of_a_paragraph_becomes_the_start_of_a_list(page: Path) -> None:
     number = r"(?m)^.*\S.*\n( *\d{2,}[.)] .*)$"
     mark = r"(?m)^( *)(?!-|\d\. )\S.*\n(\1[-+*>#]+ .*)$"
     lists = [m[1] for m in re.finditer(number, text)] + [m[2] for m in re.finditer(mark, text)]
+    last: dict[str, int] = {}
+    for indent, digit, line in re.findall(r"(?m)^( *)(\d)\. (.*)$", text):
+        if int(digit) not in (1, last.get(indent, 0) + 1):
+            lists.append(f"{digit}. {line}")
+        last[indent] = int(digit)
     assert not lists, "\n".join(lists)

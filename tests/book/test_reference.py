@@ -8,9 +8,12 @@ import pytest
 from cases import REPOSITORY
 from markdown import Markdown
 
+from litdocs.docstrings import fenced
 from litdocs.header import sections
 from litdocs.sources import resolve
 
+EXTENSIONS = ["attr_list", "def_list", "footnotes", "tables", "pymdownx.arithmatex"]
+EXTENSIONS += ["pymdownx.superfences"]
 MODULES = re.findall(
     r"^::: mlp\.(\w+)$", (REPOSITORY / "docs/appendix/python.md").read_text(), re.MULTILINE
 )
@@ -18,7 +21,7 @@ MODULES = re.findall(
 
 def shown(text: str) -> str:
     """The words of a Markdown text, as a reader sees them."""
-    return words(unescape(re.sub("<[^>]+>", "", Markdown().convert(text))))
+    return words(unescape(re.sub("<[^>]+>", "", Markdown(extensions=EXTENSIONS).convert(text))))
 
 
 def words(text: str) -> str:
@@ -32,7 +35,9 @@ def test_docstrings_are_shown_as_they_stand(module: str) -> None:
     found = [ast.get_docstring(node) for node in ast.walk(tree) if isinstance(node, kinds)]
     said = [docstring for docstring in found if docstring]
     assert said
-    assert [shown(docstring) for docstring in said] == [words(docstring) for docstring in said]
+    assert [shown(fenced(docstring)) for docstring in said] == [
+        words(docstring) for docstring in said
+    ]
 
 
 def test_comments_of_the_header_are_shown_as_they_stand() -> None:

@@ -13,6 +13,7 @@ def convert(text: str) -> str:
 def test_every_table_scrolls_in_a_box_of_its_own() -> None:
     html = convert("| a |\n|---|\n| 1 |\n\ntext\n\n<div markdown>\n\n| b |\n|---|\n| 2 |\n\n</div>")
     assert html.count('<div class="table-scroll"><table class="data">') == 2
+    assert html.count("</table></div>\n") == 2
     assert html.index("</div>") < html.index("text")
 
 

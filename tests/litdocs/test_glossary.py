@@ -16,8 +16,11 @@ loss { #loss data-forms="losses" }
 learning rate { #rate }
 :   How far a step goes.
 
-rate { #plain-rate }
+rate { #plain-rate data-forms="rate of decay" }
 :   Something else.
+
+loss function { #function }
+:   The loss, and all that it is made of.
 """
 
 
@@ -39,7 +42,8 @@ def test_the_entries_are_read_with_their_forms() -> None:
     assert [(term.id, term.forms) for term in terms(GLOSSARY)] == [
         ("loss", ("loss", "losses")),
         ("rate", ("learning rate",)),
-        ("plain-rate", ("rate",)),
+        ("plain-rate", ("rate", "rate of decay")),
+        ("function", ("loss function",)),
     ]
 
 
@@ -59,6 +63,17 @@ def test_of_two_that_begin_together_the_longer_is_meant(render: Markdown) -> Non
         ("/glossary.md#rate", "learning rate"),
         ("/glossary.md#plain-rate", "rate"),
     ]
+    (link,) = linked(render.convert("# A\n\nThe loss function."))
+    assert link == ("/glossary.md#function", "loss function")
+    (link,) = linked(render.convert("# A\n\nThe rate of decay."))
+    assert link == ("/glossary.md#plain-rate", "rate of decay")
+
+
+@pytest.mark.parametrize("before", ["", "*So* "])
+def test_text_between_links_stays_in_its_place(render: Markdown, before: str) -> None:
+    html = render.convert(f"# A\n\n{before}the rate and the loss fall.")
+    assert [text for _, text in linked(html)] == ["rate", "loss"]
+    assert re.sub("<[^>]*>", "", html).endswith("the rate and the loss fall.")
 
 
 @pytest.mark.parametrize(

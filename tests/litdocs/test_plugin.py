@@ -37,6 +37,18 @@ FILES = {
             return 2 * x;
         }
         """,
+    "code/c/made.c": """\
+        #define MAKE(name) static int name(void) { return 1; }
+        MAKE(one)
+
+        int two(void);
+
+        int two(void)
+        {
+            return one() + one();
+        }
+        """,
+    "code/python/fnmatch.py": "def fine():\n    return 1\n",  # a name that Python has as well
     "code/c/sloppy.c": """\
         int fine(void);
 
@@ -283,12 +295,15 @@ BAD = {
     "embedded_symbol": ('```c\n--8<-- "code/c/twice.c:thrice"\n```', 2, "no symbol 'thrice'"),
     "embedded_file": ('```c\n--8<-- "code/c/nosuch.c"\n```', 2, "nosuch.c: No such file"),
     "embedded_warning": ('```c\n--8<-- "code/c/sloppy.c:fine"\n```', 1, "sloppy.c:8"),
+    "embedded_copy": ('```c\n--8<-- "code/c/made.c:two"\n```', 1, "implicit decl"),
+    "embedded_other": ('```python\n--8<-- "code/python/fnmatch.py:fine"\n```', 1, "'import fn"),
     "embedded_import": ('```python\n--8<-- "code/python/pack/broken.py:fine"\n```', 1, "no such"),
     "figure_name": ("```figure\ngod\n```", 2, "no figure 'god'; did you mean 'good'?"),
     "figure_error": ("```figure\nwrong\n```", 1, "ZeroDivisionError"),
     "sources_language": ("```sources\nc: code/c/twice.c:twice\n```", 2, "no source for numpy"),
     "norun_reason": ("```sh {.norun}\nexit 1\n```", 1, ".norun must say why"),
     "unclosed": ("```python\nprint(1)", 1, "malformed or unclosed fence"),
+    "not_seen": ("a\n    ```python\n    print(1)\n    ```", 2, "malformed or unclosed fence"),
     "malformed": ('```python title="a\nprint(1)\n```', 1, "malformed or unclosed fence"),
     "in_list_marker": ("- ```python\n  print(1)\n  ```", 1, "malformed or unclosed fence"),
 }  # fmt: skip

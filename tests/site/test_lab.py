@@ -145,6 +145,34 @@ def test_train_pause_one_step_and_start_anew(lab: Page) -> None:
     assert step(lab) == 0
 
 
+def test_the_page_is_heard_while_the_model_is_evaluated(lab: Page) -> None:
+    """What only looks does not wait for a report; what changes the run does."""
+    order = lab.evaluate(
+        """async () => {
+            const { Session } = await import(new URL("assets/lab/session.js", location.href).href)
+            const session = new Session({ complaint: message => { throw Error(message) } })
+            await session.call("open")
+            await session.call("corpus", "given-names")
+            await session.call("start")
+            const heard = []
+            const calls = [["report"], ["pause"], ["watch", { prompt: "ma" }]]
+            await Promise.all(calls.map(
+                words => session.call(...words).then(() => heard.push(words[0]))))
+            return heard
+        }"""
+    )
+    assert order == ["watch", "report", "pause"]
+
+
+def test_another_list_ends_a_training_and_nothing_else(lab: Page) -> None:
+    open_part(lab, "Your own words")
+    for _ in range(5):
+        press(lab, "Train")
+        press(lab, "Back to given-names")
+        assert complaint(lab) == ""
+        expect(button(lab, "Train")).to_be_visible()
+
+
 def test_names_start_as_the_reader_says(lab: Page) -> None:
     lab.locator("#lab-prompt").fill("kri")
     done(lab)

@@ -65,7 +65,7 @@ ORPHANS = r"""() => [...document.querySelectorAll("span.math")].filter(math => {
   return range.getBoundingClientRect().left < box.right - 2
 }).map(math => math.parentElement.textContent.slice(-80))"""
 
-# Words of text and of code that a line ends in the middle of. A hyphen, too, ends none in code.
+# Words that are broken across two lines. In code, not even a hyphen may end a line.
 BROKEN = r"""longest => {
   const broken = []
   const nodes = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT)

@@ -16,7 +16,10 @@ function main() {
     desk.steps(1)
     losses.push(desk.loss)
   }
-  const found = { losses, val: desk.evaluation("val", Infinity).next().value, names: desk.sample(job.sample) }
+  const evaluation = desk.evaluation("val", -1) // which pauses before each batch
+  let part = evaluation.next()
+  while (!part.done) part = evaluation.next()
+  const found = { losses, val: part.value, names: desk.sample(job.sample) }
   if (job.save) writeFileSync(job.save, desk.save())
   console.log(JSON.stringify(found))
 }

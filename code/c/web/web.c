@@ -27,7 +27,8 @@ static struct {
     size_t n_tokens[N_SPLITS];
     char corpus[MLP_PATH], sha256[MLP_SHA256];
     mlp_run *run;
-    int fold; /* while it learns; a table for one window does not pay */
+    int fold; /* to learn and to evaluate; a table for the few windows
+               * of a name would not pay */
     mlp_windows windows[N_SPLITS];
     float loss;   /* of the last step's batch */
     float *probs; /* (V) */

@@ -1,10 +1,11 @@
-"""The extension of griffe, which reads docstrings for mkdocstrings, for formulas in them.
+"""An extension of griffe, with which mkdocstrings reads docstrings: formulas keep their lines.
 
 Lines that are indented after an empty line, as in
 
     P(y | x) = Σ_k w_k P_k(y | x)
 
-are shown as they stand. (The site's Markdown has no indented code: see mkdocs.yml.)
+are shown as they stand. So no list and no section (Raises: …) has an empty line inside. (The
+site's Markdown has no indented code: see mkdocs.yml.)
 """
 
 import re

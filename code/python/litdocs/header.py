@@ -17,7 +17,6 @@ from functools import partial
 from litdocs.sources import Source, definitions
 
 _SECTION = re.compile(r"/\* -+ (.+?) -+ \*/")
-_MACRO = re.compile(r"#define (\w+)")
 _SPECIAL = re.compile(r"[\\*_<&>\[\]#]")
 
 
@@ -34,7 +33,6 @@ def sections(source: Source) -> Iterator[str | tuple[list[str], str, Source]]:
             continue
         text = "\n".join(code)
         names = [name for item in definitions(".h", text) for name in item.names]
-        names = list(dict.fromkeys(names)) or _MACRO.findall(text)
         if text.startswith("typedef"):
             names = names[-1:]
         start = source.first + first + len(comment)

@@ -10,7 +10,7 @@ from html import unescape
 from markdown import Extension, Markdown
 from markdown.postprocessors import Postprocessor
 
-LONGEST = 36  # characters, in one line on a phone
+LONGEST = 28  # characters, in one line of a list on a phone
 _CODE = re.compile(r"(?<!<pre>)(?<!<span></span>)<code>([^<]*)</code>")
 
 

@@ -15,7 +15,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from functools import cache
-from html import unescape
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -82,8 +81,7 @@ class MathTreeprocessor(Treeprocessor):
                     f", in the formula: {formula.text}"
                 )
         for element in list(root.iter()):  # without the spans that are made on the way
-            if element.tag not in ("code", "pre"):
-                complain_of_stray_dollars(element)
+            complain_of_stray_dollars(element)
             for child in list(element):
                 if is_formula(child) and (sign := SIGN.match(child.tail or "")):
                     hold(element, child, sign[0])
@@ -92,8 +90,8 @@ class MathTreeprocessor(Treeprocessor):
 
     def typeset(self, element: Element) -> None:
         display = element.tag == "div"
-        tex = (element.text or "")[2:-2]  # between \( and \), or \[ and \]
-        html = tex_to_html(self.root, unescape(tex) if display else tex, display=display)
+        tex = (element.text or "")[2:-2].strip()  # between \( and \), or \[ and \]
+        html = tex_to_html(self.root, tex, display=display)
         element.text = AtomicString(self.md.htmlStash.store(html))
         element.set("class", "math")
         element.set("data-search-exclude", "math")  # or searches would find MathML's copy too

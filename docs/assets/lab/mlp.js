@@ -135,7 +135,7 @@ export class Desk {
   get loss() { return this.c.web_loss() }
 
   /**
-   * The loss on a split, which the last value of the iteration is; it pauses after so many ms.
+   * Compute the loss on a split, and return it; yield after so many ms, to let others have a turn.
    * @param {"train" | "val"} split @param {number} ms
    * @returns {Generator<undefined, number>}
    */

@@ -44,8 +44,8 @@ let training = null
 let seed = 42
 let trained = { steps: 0, ms: 0 }
 let steps = 0 // of the run's schedule; the settings may be others by now
-/** The report that is being made: what would change the run waits for it. @type {Promise<unknown>} */
-let reporting = Promise.resolve()
+/** What the page asked for, and slices of training: one after another. @type {Promise<unknown>} */
+let queue = Promise.resolve()
 
 const methods = {
   /** Get ready; tells the table of hyperparameters. */
@@ -160,20 +160,36 @@ function work(n) {
 /** @param {object} mine this training, until another takes its place, or none */
 async function train(mine) {
   let told = performance.now(), cost = 0
-  while (training === mine && desk.step < steps) {
+  const slice = async () => {
+    if (training !== mine) return
     const until = performance.now() + SLICE
     while (performance.now() < until && desk.step < steps) work(stepsIn(SLICE / 4))
-    if (performance.now() - told > SHARE * cost || desk.step === steps) {
+    const ended = desk.step >= steps
+    if (performance.now() - told > SHARE * cost || ended) {
       const start = performance.now()
       postMessage({ report: await report() })
       told = performance.now()
       cost = told - start
     }
+    if (!ended) return
+    postMessage({ ended })
+    training = null
+  }
+  while (training === mine) {
+    await inTurn(slice)
     await turn()
   }
-  if (training !== mine) return
-  postMessage({ ended: true })
-  training = null
+}
+
+/**
+ * Do something when all is done that was to be done before.
+ * @template T
+ * @param {() => Promise<T>} task
+ */
+function inTurn(task) {
+  const done = queue.then(task)
+  queue = done.catch(() => { /* who asked for it is told */ })
+  return done
 }
 
 /** How many steps take so many ms, at least one. @param {number} ms */
@@ -194,18 +210,15 @@ function turn() {
 }
 
 /** @returns {Promise<Report>} */
-function report() {
-  const made = async () => ({
+async function report() {
+  return {
     step: desk.step,
     steps,
     train: await evaluate("train"),
     val: await evaluate("val"),
     ms: trained.ms / trained.steps,
     ...view(watched),
-  })
-  const report = made()
-  reporting = report.catch(() => { /* who asked for it is told */ })
-  return report
+  }
 }
 
 /** The loss on a split; the page is heard on the way. @param {"train" | "val"} split */
@@ -242,8 +255,8 @@ function tell(error, id) {
 
 onmessage = async ({ data: { id, method, args } }) => {
   try {
-    for (let last; method !== "watch" && last !== reporting; await last) last = reporting
-    const result = await /** @type {any} */ (methods)[method](...args)
+    const call = () => /** @type {any} */ (methods)[method](...args)
+    const result = await (method === "watch" ? call() : inTurn(call)) // to look disturbs nobody
     postMessage({ id, result })
   } catch (error) {
     tell(error, id)

@@ -251,8 +251,8 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
             ("(?<=\\n\\n)", ""),
             ("(?:\\n|$)", "\\n"),
             ("obj.docstring.value = fenced", "_ = fenced"),
-            ('"^ {4}"', '"^ +"'),
-            ('.rstrip("\\n")', ""),
+            ("dedent(lines[0])", "lines[0]"),
+            (".rstrip()", ""),
         ],
     ),
     "code/python/litdocs/a11y.py": (

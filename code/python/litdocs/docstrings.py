@@ -9,6 +9,7 @@ site's Markdown has no indented code: see mkdocs.yml.)
 """
 
 import re
+from textwrap import dedent
 
 import griffe
 
@@ -23,8 +24,4 @@ class Formulas(griffe.Extension):
 
 def fenced(docstring: str) -> str:
     """Return a docstring with its indented lines in fences."""
-    return _INDENTED.sub(lambda lines: f"```text\n{_dedented(lines[0])}\n```\n", docstring)
-
-
-def _dedented(lines: str) -> str:
-    return re.sub("^ {4}", "", lines, flags=re.MULTILINE).rstrip("\n")
+    return _INDENTED.sub(lambda lines: f"```text\n{dedent(lines[0]).rstrip()}\n```\n", docstring)

@@ -57,16 +57,7 @@ def test_the_first_page_says_how_to_install_and_how_to_compile() -> None:
 def test_every_snippet_runs_after_what_the_first_page_says(tmp_path: Path) -> None:
     """A clone, an environment of its own, the page's command, and then page by page."""
     checkout, environment = tmp_path / "mlp-spelled-out", tmp_path / "environment"
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=cases.REPOSITORY, capture_output=True, text=True,
-    )  # fmt: skip
-    if listed.returncode != 0:
-        pytest.skip("no git checkout, so nothing to clone")
-    for name in listed.stdout.splitlines():
-        if (cases.REPOSITORY / name).is_file():  # one that is deleted is still listed
-            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(cases.REPOSITORY / name, checkout / name)
+    cases.copy_of_repository(checkout)
     subprocess.run([sys.executable, "-m", "venv", environment], check=True)
     path = f"{environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -248,6 +248,17 @@ def test_a_run_checks_each_field(field: str, value: Any, code: str) -> None:
     assert code == lib.MLP_ERROR_VALUE
 
 
+def test_a_run_has_the_alphabet_of_its_vocabulary_and_room_for_its_batch() -> None:
+    lib = load_library()
+    _, config, training = presets()[0]
+    out = ffi.new("mlp_run **")
+    assert lib.mlp_run_create(out, ffi.NULL, config, training) == 0
+    assert lib.mlp_model_max_batch(out[0].model) == training.batch
+    lib.mlp_run_free(out[0])
+    config.vocab += 1
+    assert lib.mlp_run_create(out, ffi.NULL, config, training) == lib.MLP_ERROR_SIZE
+
+
 def test_a_warmup_may_take_all_steps() -> None:
     lib = load_library()
     _, config, training = presets()[0]

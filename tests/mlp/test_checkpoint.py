@@ -4,6 +4,7 @@ import json
 import os
 import re
 import struct
+from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from mlp.checkpoint import Checkpoint, load_checkpoint, read_checkpoint, save_ch
 from mlp.clib import ffi
 from mlp.clib import library as load_library
 from mlp.config import ModelConfig, TrainingConfig
+from mlp.corpora import Source
 from mlp.errors import MLPError
 
 WRITERS = ("program", "c", "numpy", "torch")
@@ -70,6 +72,11 @@ def train(name: str, folder: Path, out: Path, *words: str | Path) -> str:
 # --- the three read one another --------------------------------------------------
 
 
+def aligned(data: bytes) -> bool:
+    """Whether the numbers of a checkpoint start where a number of any kind may."""
+    return (8 + int.from_bytes(data[:8], "little")) % 8 == 0
+
+
 def through_c(source: Path, target: Path) -> None:
     """Load and save with the C library alone."""
     lib, why, out = load_library(), ffi.new("char[]", 4608), ffi.new("mlp_run **")
@@ -95,6 +102,8 @@ def test_c_and_python_read_the_same_and_write_it_back(
     assert_same(load_checkpoint(tmp_path / "python"), a)
     through_c(tmp_path / "python", tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == (tmp_path / "c").read_bytes()
+    c, python = (header_of((tmp_path / who).read_bytes())[0] for who in ("c", "python"))
+    assert list(python["__metadata__"]) == list(c["__metadata__"])
 
 
 @pytest.mark.parametrize("reader", ["c", "numpy", "torch"])
@@ -116,8 +125,15 @@ def test_safetensors_accepts_what_c_writes(variant: str, folder: Path, tmp_path:
     params = {name for name in names if not name.startswith("adamw.")}
     assert names == params | {f"adamw.{g}.{name}" for g in "mv" for name in params}
     assert metadata.items() >= {"format": "mlp-1", "vocab": "27", "context": "4"}.items()
-    data = (tmp_path / "a").read_bytes()
-    assert (8 + int.from_bytes(data[:8], "little")) % 8 == 0, "the numbers are aligned"
+    assert aligned((tmp_path / "a").read_bytes())
+
+
+def test_what_python_writes_is_aligned_whatever_the_length_of_its_header(tmp_path: Path) -> None:
+    for length in range(8):
+        source = Source(corpus="/" + length * "x", sha256="0" * 64)
+        save_checkpoint(replace(checkpoint(), source=source), tmp_path / "m")
+        assert aligned((tmp_path / "m").read_bytes())
+        assert load_checkpoint(tmp_path / "m").source == source
 
 
 @pytest.mark.parametrize(("first", "second", "third"), [*permutations(("c", "numpy", "torch"))])

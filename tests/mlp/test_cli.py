@@ -9,6 +9,7 @@ from pathlib import Path
 from unittest.mock import Mock, patch
 
 import pytest
+import torch
 from cases import (
     BAD_FILES,
     NAMES,
@@ -258,6 +259,23 @@ def test_a_backend_or_device_that_is_not_there_is_named(
     result = run_python("train", "--corpus", folder, *words, "--out", tmp_path / "m")
     assert complaint(result).startswith(message)
     assert left_behind(tmp_path) == []
+
+
+def test_every_device_that_pytorch_knows_is_there_or_is_one_line(tmp_path: Path) -> None:
+    folder = corpus(tmp_path / "names")
+    with pytest.raises(RuntimeError, match="Expected one of (.*) device type") as known:
+        torch.device("nonsense")
+    kinds = re.findall(r"\w+", str(known.value).split("one of ")[1].split(" device")[0])
+    assert {"cpu", "cuda", "mps", "privateuseone"} <= set(kinds)
+    for kind in kinds:
+        words = ("--steps", "1", "--backend", "torch", "--device", kind, "--out", tmp_path / kind)
+        result = run_python("train", "--corpus", folder, *SIZES, *words)
+        if result.code == 0:
+            assert (tmp_path / kind).exists()
+            continue
+        message = complaint(result)
+        assert message.startswith(f"device '{kind}': ")
+        assert ". " not in message, "one sentence"
 
 
 # --- output --------------------------------------------------------------------

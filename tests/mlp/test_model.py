@@ -213,7 +213,9 @@ def test_c_computes_a_row_alike_in_a_batch_of_any_size(
     assert model.logits(inputs[:size]).tolist() == together[:size].tolist()
 
 
-def test_c_refuses_batches_and_tokens_that_do_not_fit() -> None:
+def test_c_refuses_kernels_batches_and_tokens_that_do_not_fit() -> None:
+    with pytest.raises(MLPError, match="kernels 'none'"):
+        CBackend(ModelConfig(), TrainingConfig(batch=4), kernels="none")
     model = CBackend(ModelConfig(), TrainingConfig(batch=4))
     ones = np.ones((5, 3), np.int32)
     for inputs in (ones, ones[:0]):

@@ -326,6 +326,7 @@ def test_without_mlp_home_the_names_are_in_the_users_cache(
     ("prompt", "message"),
     [
         ("Emma", f"not in the alphabet: 'E'; it is {LATIN}"),
+        ("EmEE!", f"not in the alphabet: 'E', '!'; it is {LATIN}"),
         ("zoë ZE", f"not in the alphabet: 'ë' U+00EB, U+0020, 'Z', 'E'; it is {LATIN}"),
         ("\u0430nn\n", f"not in the alphabet: '\u0430' U+0430, U+000A; it is {LATIN}"),
         ("a" * 64, "64 letters: must be fewer than 64"),

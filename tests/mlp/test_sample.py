@@ -210,6 +210,36 @@ def test_c_refuses_a_prompt_that_is_no_beginning(
         library.mlp_alphabet_free(alphabet[0])
 
 
+@pytest.mark.parametrize(
+    ("temperature", "seed", "letters", "code"),
+    [
+        (1e-3, 1, None, 0),
+        (1e3, 2**64 - 1, None, 0),
+        (np.nextafter(1e-3, 0), 1, None, -9),
+        (np.nextafter(1e3, np.inf), 1, None, -9),
+        (0.0, 1, None, -9),
+        (-1.0, 1, None, -9),
+        (np.nan, 1, None, -9),
+        (1.0, 0, None, -9),
+        (1.0, 1, "ab", -9),
+    ],
+)
+def test_c_refuses_a_sampler_that_could_not_sample(
+    library: Any, temperature: float, seed: int, letters: str | None, code: int
+) -> None:
+    backend = Run.start(SMALL, TrainingConfig(), "c").backend
+    assert isinstance(backend, CBackend)
+    alphabet, sampler = ffi.new("mlp_alphabet **"), ffi.new("mlp_sampler **")
+    text = ffi.NULL if letters is None else letters.encode()
+    check(library.mlp_alphabet_create(alphabet, text, len(letters or "")), "alphabet")
+    try:
+        made = library.mlp_sampler_create(sampler, backend.model, alphabet[0], 0, temperature, seed)
+        assert made == code
+    finally:
+        library.mlp_sampler_free(sampler[0])
+        library.mlp_alphabet_free(alphabet[0])
+
+
 # --- all programs -------------------------------------------------------------
 
 

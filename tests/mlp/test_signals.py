@@ -21,6 +21,7 @@ from cases import (
     corpus,
     environment,
     loss_lines,
+    run,
     saved_line,
     succeed,
 )
@@ -210,6 +211,21 @@ def test_in_python_a_call_that_takes_too_long_is_not_waited_for() -> None:
     process = start_long_call()
     process.send_signal(signal.SIGINT)
     assert end(process) == (130, "", LAST_WORDS.decode())
+
+
+SEVERAL = """
+import os, signal
+from mlp.signals import SIGNALS, signals_as_wish
+before = [signal.getsignal(number) for number in SIGNALS]
+with signals_as_wish() as wish:
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+        os.kill(os.getpid(), number)
+print(wish.made, before == [signal.getsignal(number) for number in SIGNALS])
+"""
+
+
+def test_only_a_second_ctrl_c_kills_and_afterwards_all_is_as_before() -> None:
+    assert run(sys.executable, "-c", SEVERAL, code=0).out == "True True\n"
 
 
 # --- outside of training ---------------------------------------------------------

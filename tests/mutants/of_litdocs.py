@@ -318,7 +318,7 @@ LITDOCS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/litdocs/cards.py": (
-        "site/test_publishing.py",
+        "litdocs/test_cards.py site/test_publishing.py",
         [
             ("WIDTH, HEIGHT = 1200, 630", "WIDTH, HEIGHT = 1200, 600"),
             ('f"{config.site_url}{path}"', "path"),

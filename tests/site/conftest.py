@@ -49,5 +49,5 @@ def address(site: Path) -> Iterator[str]:
 @pytest.fixture
 def computing(site: Path) -> None:
     """For tests of pages that compute: they cannot where the site was built without ziglang."""
-    if not (site / "assets/lab/mlp.wasm").exists():
+    if not (site / "assets/lab/mlp.wasm.gz").exists():
         pytest.skip("the site was built without ziglang")

@@ -1,9 +1,14 @@
-"""Little moves when the fonts come, however late they are."""
+"""Fonts have the letters that are needed, and little moves when they come, however late."""
 
+import html
+import string
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
 import site_browser
+from cases import REPOSITORY
+from fontTools.ttLib import TTFont
 from playwright.sync_api import Browser, Page, Route
 
 OBSERVE = """
@@ -19,6 +24,30 @@ FONTS_ARE_HERE = "document.fonts.ready.then(() => null)"
 # Of the layout shift. Where it was measured it was at most 0.008; without the fitted fonts, and
 # with the font of the text in a file of its own, 0.33.
 BOUND = 0.05
+
+
+def letters(font: Path) -> set[int]:
+    """Return the code points that a font has."""
+    return set(TTFont(font).getBestCmap())
+
+
+def test_a_font_has_the_letters_of_the_pages_and_of_the_keyboard_and_no_others(site: Path) -> None:
+    pages = (html.unescape(page.read_text("utf-8")) for page in site.rglob("*.html"))
+    needed = {ord(letter) for letter in set(string.printable).union(*pages)}
+    folder = site / "assets" / "npm"
+    fonts = sorted(folder.rglob("*.woff2"))
+    assert fonts
+    for font in fonts:
+        whole = REPOSITORY / "node_modules" / font.relative_to(folder)
+        assert letters(font) == letters(whole) & needed, font.name
+
+
+def test_the_font_of_the_text_comes_within_the_styles(site: Path) -> None:
+    styles = (site / "assets" / "site.css").read_text("utf-8")
+    _, _, data = styles.partition('url("data:font/woff2;base64,')
+    data, _, _ = data.partition('"')
+    text = site / "assets/npm/@fontsource/source-serif-4/files"
+    assert b64decode(data) == (text / "source-serif-4-latin-400-normal.woff2").read_bytes()
 
 
 def shift_of_late_fonts(page: Page, address: str) -> float:

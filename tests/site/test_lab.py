@@ -382,7 +382,7 @@ def test_a_site_without_the_module_says_what_is_missing(
     def missing(route: Route) -> None:
         route.fulfill(status=404)
 
-    context.route("**/mlp.wasm", missing)
+    context.route("**/mlp.wasm.gz", missing)
     for name, box in (("lab.html", "#lab"), ("", "#learning")):
         page = context.new_page()
         page.goto(address + name)

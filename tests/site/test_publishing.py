@@ -9,10 +9,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 import site_browser
 from PIL import Image
 from playwright.sync_api import Browser
+
+from litdocs.cards import MARGIN, draw
 
 ROOT = Path(__file__).parents[2]
 SITE_URL = re.findall(r"^site_url: (.*)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)[0]
@@ -136,6 +139,18 @@ def test_every_page_has_a_card_of_its_own(site: Path, heads: dict[str, Head]) ->
             cards[card.tobytes()] = path
         assert path.stat().st_size < 100_000, f"{path.name}: some readers refuse large ones"
     assert len(cards) == len(heads)
+
+
+def test_a_long_heading_is_set_smaller_and_stays_clear_of_the_name(site: Path) -> None:
+    for words in (1, 24):
+        card = draw("heading " * words, "the name", site)
+        grey = np.asarray(card.convert("L"))
+        used = (grey != grey[0, 0]).any(axis=1)
+        bands = np.diff(used.astype(int)) == 1
+        name_and_logo_end = MARGIN + 22 * 4
+        assert not used[name_and_logo_end + 5 : name_and_logo_end + 20].any()
+        assert bands.sum() >= 2, "the name, and below it the heading"
+        assert not used[-20:].any()
 
 
 def test_the_sitemap_has_every_page_and_robots_know_it(site: Path, heads: dict[str, Head]) -> None:

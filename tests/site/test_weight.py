@@ -7,12 +7,16 @@ from functools import cache
 from pathlib import Path
 
 import site_browser
+from cases import REPOSITORY
 from playwright.sync_api import Browser
+
+from mlp.corpora import GIVEN_NAMES, load
 
 LIMIT = 220  # kB, for any page. Where it was measured the heaviest had 195.
 COMPUTING = 320  # for those that train as soon as they are there: the library, the names, curves
+FETCHED = 120  # kB of the library and the names. Where it was measured they had 117.
 COMPUTE = ("lab.html", "window.html")
-COMPRESSED = (".woff2", ".png")
+COMPRESSED = (".woff2", ".png", ".gz")
 
 
 def test_no_page_weighs_much(chromium: Browser, site: Path) -> None:
@@ -35,6 +39,18 @@ def test_no_page_weighs_much(chromium: Browser, site: Path) -> None:
     phone.close()
     limits = {name: COMPUTING if name in COMPUTE else LIMIT for name in weights}
     assert {name: kb for name, kb in weights.items() if kb > limits[name]} == {}
+
+
+def test_the_library_and_the_names_are_small_and_are_what_was_packed(site: Path) -> None:
+    folder = site / "assets" / "lab"
+    packed = sorted(folder.rglob("*.gz"))
+    assert sum(path.stat().st_size for path in packed) / 1000 <= FETCHED
+    corpus = load(GIVEN_NAMES).folder
+    for path in packed:
+        source = REPOSITORY / "build" / "mlp.wasm"
+        if path.parent != folder:
+            source = corpus / path.stem
+        assert gzip.decompress(path.read_bytes()) == source.read_bytes()
 
 
 @cache

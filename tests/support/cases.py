@@ -4,6 +4,7 @@ import io
 import os
 import re
 import resource
+import shutil
 import subprocess
 import sys
 import warnings
@@ -14,6 +15,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 
 from mlp import cli
 from mlp.checkpoint import Checkpoint
@@ -93,6 +95,18 @@ def environment() -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "TERM": "xterm",
     }
+
+
+def copy_of_repository(folder: Path) -> None:
+    """Copy what git has, or would be given; skip the test where there is no git checkout."""
+    words = ("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed = subprocess.run(["git", "-C", REPOSITORY, *words], capture_output=True)
+    if listed.returncode != 0:
+        pytest.skip("no git checkout, so nothing to copy")
+    for name in os.fsdecode(listed.stdout).strip("\0").split("\0"):
+        if (REPOSITORY / name).is_file():  # one that is deleted is still listed
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
 
 
 def run(*command: str | Path, code: int | None = None) -> Result:

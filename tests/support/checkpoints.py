@@ -34,6 +34,13 @@ def swapped(header: dict[str, Any]) -> None:
     header["adamw.v.output.bias"]["data_offsets"] = header["adamw.m.output.bias"]["data_offsets"]
 
 
+def moved_border(header: dict[str, Any]) -> None:
+    """The border between two tensors, one number too early."""
+    before, after, *_ = sorted(t["data_offsets"] for t in header.values() if "dtype" in t)
+    before[1] -= 4
+    after[0] -= 4
+
+
 FOREIGN = "a safetensors file, but not a checkpoint of this program"
 SHAPE = "is not float32 of the shape that the metadata says"
 BAD_HEADERS: dict[str, tuple[Change, str]] = {
@@ -46,7 +53,7 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     "no number": (set_metadata(hidden="many"), "metadata"),
     "zero size": (set_metadata(hidden="0"), "metadata"),
     "absurd size": (set_metadata(hidden="99999999999999999999"), "metadata"),
-    "absurd sizes": (set_metadata(hidden="65536", embedding="65536"), "metadata"),
+    "absurd sizes": (set_metadata(hidden="65536", embedding="65536"), "metadata: "),
     "absurd batch": (set_metadata(batch="65537"), "metadata"),
     "other vocabulary": (set_metadata(vocab="28"), "metadata"),
     "other activation": (set_metadata(activation="Tanh"), "metadata"),
@@ -62,13 +69,16 @@ BAD_HEADERS: dict[str, tuple[Change, str]] = {
     "other dtype": (set_tensor("output.bias", dtype="I32"), f"tensor output.bias {SHAPE}"),
     "other shape": (set_tensor("output.bias", shape=[1, 27]), f"tensor output.bias {SHAPE}"),
     "transposed": (set_tensor("wte.weight", shape=[5, 27]), f"tensor wte.weight {SHAPE}"),
-    "overlap": (swapped, ""),
+    "overlap": (swapped, "overlaps another"),
+    "moved border": (moved_border, SHAPE),
     "backwards": (set_tensor("wte.weight", data_offsets=[540, 0]), ""),
     "out of range": (set_tensor("wte.weight", data_offsets=[2**62, 2**62 + 540]), ""),
-    "overflow": (set_tensor("wte.weight", data_offsets=[2**64 - 540, 2**64 - 1]), ""),
-    "beyond any integer": (set_tensor("wte.weight", data_offsets=[0, 2**70]), ""),
-    "negative offset": (set_tensor("wte.weight", data_offsets=[-540, 0]), ""),
-    "fraction": (set_tensor("wte.weight", shape=[27.5, 5]), ""),
+    "overflow": (set_tensor("wte.weight", data_offsets=[2**64 - 540, 2**64 - 1]), SHAPE),
+    "beyond 64 bits": (set_tensor("wte.weight", data_offsets=[2**64 - 540, 2**64]), FOREIGN),
+    "beyond any integer": (set_tensor("wte.weight", data_offsets=[0, 2**70]), FOREIGN),
+    "negative offset": (set_tensor("wte.weight", data_offsets=[-540, 0]), FOREIGN),
+    "fraction": (set_tensor("wte.weight", shape=[27.5, 5]), FOREIGN),
+    "a whole fraction": (set_tensor("wte.weight", shape=[27.0, 5]), FOREIGN),
     "escape": (lambda h: h.update({"wte\\u0000": h["wte.weight"]}), ""),
     "long name": (lambda h: h.update({"x" * 999: h["wte.weight"]}), ""),
     "newline in a name": (lambda h: h.update({"x\ny": h["wte.weight"]}), ""),

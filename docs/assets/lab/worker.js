@@ -105,10 +105,11 @@ const methods = {
     return report()
   },
 
-  /** What to show from now on; shows it. @param {Partial<Watched>} wish */
+  /** What to show from now on; shows what is other by that. @param {Partial<Watched>} wish */
   async watch(wish) {
     const next = { ...watched, ...wish }
-    const found = view(next)
+    const tensor = next.tensor === watched.tensor ? "" : next.tensor
+    const found = view({ ...next, letters: false, tensor })
     watched = next
     return found
   },

@@ -1781,7 +1781,11 @@ def copy_of_repository(folder: Path) -> None:
             shutil.copy2(REPOSITORY / name, folder / name)
     (folder / "node_modules").symlink_to(REPOSITORY / "node_modules")
     somebody = ("-c", "user.name=mutants", "-c", "user.email=mutants@localhost")
-    for words in (("init",), ("add", "."), (*somebody, "commit", "--message", "as it is")):
+    for words in (
+        ("init", "--initial-branch=main"),
+        ("add", "."),
+        (*somebody, "commit", "--message", "as it is"),
+    ):
         subprocess.run(["git", "-C", str(folder), *words], check=True, stdout=subprocess.DEVNULL)
     build(folder)
 

@@ -21,7 +21,7 @@ PAINTED = "performance.getEntriesByName('first-contentful-paint').length"
 NEXT_FRAME = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 FONTS_ARE_HERE = "document.fonts.ready.then(() => null)"
 
-# Of the layout shift. Where it was measured it was at most 0.008; without the fitted fonts, and
+# Of the layout shift. Where it was measured it was at most 0.027; without the fitted fonts, and
 # with the font of the text in a file of its own, 0.33.
 BOUND = 0.05
 

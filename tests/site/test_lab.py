@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, e
 from book.figures.common import RESULTS
 from litdocs.results import record
 from mlp.checkpoint import load_checkpoint
+from mlp.config import PRESETS
 
 LONG = 120_000  # ms, on a busy machine
 
@@ -162,6 +163,33 @@ def test_the_page_is_heard_while_the_model_is_evaluated(lab: Page) -> None:
         }"""
     )
     assert order == ["watch", "report", "pause"]
+
+
+def test_who_looks_at_something_else_is_shown_that_and_no_more(lab: Page) -> None:
+    shown = lab.evaluate(
+        """async () => {
+            const { Session } = await import(new URL("assets/lab/session.js", location.href).href)
+            const session = new Session({ complaint: message => { throw Error(message) } })
+            await session.call("open")
+            await session.call("corpus", "given-names")
+            await session.call("start")
+            const [first, second] = await session.call("tensors")
+            const views = []
+            const wishes = [{ letters: true, tensor: first }, { prompt: "ma" }, { tensor: second }]
+            for (const wish of wishes) views.push(await session.call("watch", wish))
+            views.push(await session.call("report"))
+            return views.map(({ names, after, letters, heat }) =>
+                [names.length, after.length, Boolean(letters), heat && heat.rows * heat.columns])
+        }"""
+    )
+    quick, letters = PRESETS["quick"][0], 27
+    first, second = letters * quick.embedding, quick.hidden * quick.context * quick.embedding
+    assert shown == [
+        [5, letters, False, first],
+        [5, letters, False, None],
+        [5, letters, False, second],
+        [5, letters, True, second],
+    ]
 
 
 def test_another_list_ends_a_training_and_nothing_else(lab: Page) -> None:

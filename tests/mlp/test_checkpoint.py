@@ -447,6 +447,16 @@ def test_a_model_of_another_alphabet_is_refused(mlp: Run, tmp_path: Path) -> Non
 
 
 @both
+def test_a_batch_too_large_for_the_model_is_refused(mlp: Run, tmp_path: Path) -> None:
+    save_checkpoint(checkpoint(hidden=2048), tmp_path / "good")
+    header, numbers = header_of((tmp_path / "good").read_bytes())
+    (tmp_path / "good").unlink()
+    header["__metadata__"]["batch"] = "65536"
+    reason = refused(mlp, built(header, numbers), tmp_path)
+    assert re.match("metadata: (a size is|[0-9]+ activations of a batch)", reason)
+
+
+@both
 def test_any_other_file_is_refused(mlp: Run, tmp_path: Path) -> None:
     for data in (NAMES, b"\x89PNG\r\n\x1a\n" * 99, b"PK\x03\x04" * 99, bytes(999), b"\xff" * 999):
         reason = refused(mlp, data, tmp_path)
@@ -539,8 +549,8 @@ def test_c_and_python_agree_on_every_file_that_is_nearly_right(tmp_path: Path) -
 # --- saving -----------------------------------------------------------------------
 
 
-def checkpoint(vocab: int = 27) -> Checkpoint:
-    config = ModelConfig(vocab, hidden=8, embedding=4)
+def checkpoint(vocab: int = 27, hidden: int = 8) -> Checkpoint:
+    config = ModelConfig(vocab, hidden=hidden, embedding=4)
     tensors = {name: np.zeros(shape, np.float32) for name, shape in config.shapes.items()}
     return Checkpoint(config, TrainingConfig(), 0, tensors, tensors, tensors)
 

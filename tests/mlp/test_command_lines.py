@@ -12,6 +12,7 @@ from cases import Result, corpus, run_c, run_python, succeed
 from typer.core import TyperOption
 
 from mlp import cli
+from mlp.options import HYPERPARAMETERS
 
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 ONLY_PYTHON = {"--backend", "--device", "--bf16", "--compile"}
@@ -148,3 +149,12 @@ def test_the_options_have_the_same_words_and_defaults_in_both_helps(command: str
     c, python = ([(o, "" if "kernels" in o else help) for o, help in each] for each in (c, python))
     assert sorted(c) == sorted(python)
     assert any("(" in help for _, help in c)
+
+
+def test_the_table_of_presets_is_the_same_in_both_helps() -> None:
+    tables = [
+        re.findall(r"^presets:\s.*\n(?:  --.*\n)+", succeed(mlp(*words)), re.MULTILINE)
+        for mlp, words in ((run_c, ["--help"]), (run_python, ["train", "--help"]))
+    ]
+    assert tables[0] == tables[1]
+    assert [table.count("\n") for table in tables[0]] == [1 + len(HYPERPARAMETERS)]

@@ -1,11 +1,14 @@
 """Records on disk: whole, or as they were, and with how they came to be."""
 
 import json
+import platform
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mlp import files
+from mlp import files, versions
 from mlp.errors import MLPError
 from records import store
 
@@ -42,4 +45,22 @@ def test_a_record_names_command_day_commit_and_versions() -> None:
     made = store.origin("nox -s results")
     assert list(made) == ["command", "date", "commit", "versions"]
     assert made["command"] == "nox -s results"
-    assert made["versions"].keys() == {"python", "numpy", "torch", "machine"}
+    assert made["versions"] == {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "torch": version("torch"),
+        "machine": platform.machine(),
+    }
+
+
+def test_a_package_that_is_not_there_is_said_to_be_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_torch(package: str) -> str:
+        if package == "torch":
+            raise PackageNotFoundError
+        return version(package)
+
+    monkeypatch.setattr(versions, "version", no_torch)
+    found = versions.versions()
+    assert (found["numpy"], found["torch"]) == (np.__version__, "not installed")

@@ -16,6 +16,7 @@ from cases import (
     run_python,
     succeed,
 )
+from checkpoints import built, header_of
 from training import PROGRAMS
 
 both = pytest.mark.parametrize("mlp", [run_c, run_python], ids=["c", "python"])
@@ -71,6 +72,39 @@ def test_a_resumed_log_is_that_of_the_uninterrupted_run(
     lines = losses_of(log)
     assert lines.pop(3).startswith("13,")
     assert lines == losses_of(whole)
+
+
+@both
+@pytest.mark.parametrize("line", ["soon,1,1,1", "-1,1,1,1", ",1,1,1", "2e1,1,1,1", ""])
+def test_from_a_line_that_is_none_on_a_log_is_written_anew(
+    mlp: Run, line: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    train("program", tmp_path, "--log", log, "--until", "20")
+    before = log.read_text()
+    log.write_text(before + line + "\n" + "20,1,1,1\n")
+    words = ("--corpus", tmp_path / "names", "--eval-every", "10", "--resume", tmp_path / "m")
+    succeed(mlp("train", *words, "--log", log))
+    assert log.read_text().startswith(before)
+    steps = [line.split(",")[0] for line in losses_of(log)]
+    assert steps == ["step", "0", "10", "20", "30", "40"]
+
+
+@both
+def test_a_run_that_was_saved_before_its_first_step_goes_on_with_its_log(
+    mlp: Run, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    train("program", tmp_path, "--log", log, "--until", "20")
+    first = log.read_text().splitlines()[:2]
+    header, numbers = header_of((tmp_path / "m").read_bytes())
+    header["__metadata__"]["step"] = "0"
+    (tmp_path / "m").write_bytes(built(header, numbers))
+    words = ("--corpus", tmp_path / "names", "--eval-every", "10", "--resume", tmp_path / "m")
+    succeed(mlp("train", *words, "--log", log))
+    assert log.read_text().splitlines()[:2] == first
+    steps = [line.split(",")[0] for line in losses_of(log)]
+    assert steps == ["step", "0", "10", "20", "30", "40"]
 
 
 @both

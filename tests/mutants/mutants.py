@@ -1565,6 +1565,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     ),
     "code/python/mlp/run.py": (
         (
+            "mlp/test_run.py "
             "mlp/test_model.py "
             "mlp/test_saving.py::test_a_training_can_be_made_longer "
             "mlp/test_saving.py::test_longer_is_the_same_in_both "

@@ -1628,6 +1628,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
     ),
     "code/python/mlp/backends.py": (
         (
+            "mlp/test_backends.py "
             "mlp/test_imports.py "
             "mlp/test_cli.py::test_a_backend_or_device_that_is_not_there_is_named "
             "mlp/test_model.py "

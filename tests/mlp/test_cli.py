@@ -278,6 +278,23 @@ def test_every_device_that_pytorch_knows_is_there_or_is_one_line(tmp_path: Path)
         assert ". " not in message, "one sentence"
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("None here. Call somebody.\nThen wait."), "None here"),
+        (ImportError(), "ImportError"),
+    ],
+)
+def test_whatever_pytorch_raises_for_a_device_is_one_sentence(
+    error: Exception, reason: str, tmp_path: Path
+) -> None:
+    folder = corpus(tmp_path / "names")
+    with patch.object(torch, "device", side_effect=error):
+        words = ("--backend", "torch", "--device", "new", "--out", tmp_path / "m")
+        result = run_python("train", "--corpus", folder, *SIZES, *words)
+    assert complaint(result) == f"device 'new': {reason}"
+
+
 # --- output --------------------------------------------------------------------
 
 

@@ -40,7 +40,7 @@ class TorchBackend:
                 self.device = torch.device(device)
                 torch.zeros((), device=device).item()
         except Exception as error:  # each kind of device has its own for not being there
-            reason = str(error).splitlines()[0].split(". ")[0]
+            reason = (str(error) or type(error).__name__).splitlines()[0].split(". ")[0]
             raise MLPError(f"device {device!r}: {reason}") from error
         weights = initial_weights(config, RNG(training.seed))
         self.model = MLP(config).to(self.device, getattr(torch, dtype))

@@ -105,7 +105,7 @@ const methods = {
     return report()
   },
 
-  /** What to show from now on; shows what is other by that. @param {Partial<Watched>} wish */
+  /** What to show from now on; shows what that changes. @param {Partial<Watched>} wish */
   async watch(wish) {
     const next = { ...watched, ...wish }
     const tensor = next.tensor === watched.tensor ? "" : next.tensor

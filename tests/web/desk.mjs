@@ -1,7 +1,14 @@
 // Runs the library in WebAssembly without a page: node desk.mjs MODULE, and a job as JSON on stdin.
-// Prints what it found as JSON: losses, names, and where it wrote a checkpoint.
+// Prints as JSON what it found: losses, names, and what else a page shows of a run.
 import { readFileSync, writeFileSync } from "node:fs"
 import { Complaint, Desk } from "../../docs/assets/lab/mlp.js"
+
+function evaluated(desk, split) {
+  const evaluation = desk.evaluation(split, -1) // which pauses before each batch
+  let part = evaluation.next()
+  while (!part.done) part = evaluation.next()
+  return part.value
+}
 
 function main() {
   const job = JSON.parse(readFileSync(0, "utf8"))
@@ -16,10 +23,11 @@ function main() {
     desk.steps(1)
     losses.push(desk.loss)
   }
-  const evaluation = desk.evaluation("val", -1) // which pauses before each batch
-  let part = evaluation.next()
-  while (!part.done) part = evaluation.next()
-  const found = { losses, val: part.value, names: desk.sample(job.sample) }
+  const found = {
+    losses, loss: desk.loss, step: desk.step, train: evaluated(desk, "train"), val: evaluated(desk, "val"),
+    names: desk.sample(job.sample), after: [...desk.after(job.sample.prompt)],
+    settings: desk.settings(), rows: desk.rows, same: desk.sameNames,
+  }
   if (job.save) writeFileSync(job.save, desk.save())
   console.log(JSON.stringify(found))
 }

@@ -13,16 +13,17 @@ import tolerances
 from cases import PROGRAM, REPOSITORY, Result, run
 
 from litdocs.npm import node
-from mlp.checkpoint import load_checkpoint
-from mlp.config import configured
+from mlp.checkpoint import HYPERPARAMETERS, load_checkpoint
+from mlp.config import ACTIVATIONS, configured
 from mlp.corpora import Corpus
-from mlp.run import Run
+from mlp.run import TRAIN_BATCHES, Run
 from mlp.sample import probabilities, sample_names
-from mlp.tokens import LATIN
+from mlp.tokens import LATIN, tokenize
 from mlp.windows import Windows
 
 STEPS = 500
 SAMPLE = {"n": 30, "seed": 42, "temperature": 1, "prompt": "ma"}
+Texts = Corpus | dict[str, str]  # a page hands over texts
 # Each has something that the others have not.
 MODELS: dict[str, tuple[str, dict[str, str], bool]] = {
     "original": ("original", {}, False),
@@ -32,17 +33,18 @@ MODELS: dict[str, tuple[str, dict[str, str], bool]] = {
 }
 
 
-def desk(wasm: Path, corpus: Corpus, **job: Any) -> dict[str, Any]:
+def desk(wasm: Path, corpus: Texts, **job: Any) -> dict[str, Any]:
     """Do a job with the module in Node; return what it found."""
     done = in_node(wasm, corpus, **job)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-def in_node(wasm: Path, corpus: Corpus, **job: Any) -> subprocess.CompletedProcess[str]:
+def in_node(wasm: Path, corpus: Texts, **job: Any) -> subprocess.CompletedProcess[str]:
     usual = {"preset": "quick", "settings": {}, "fold": False, "steps": 0, "sample": SAMPLE}
     command = [node(), "--no-warnings", REPOSITORY / "tests/web/desk.mjs", wasm]
-    words = json.dumps({"corpus": texts(corpus)} | usual | job, default=str)
+    given = texts(corpus) if isinstance(corpus, Corpus) else corpus
+    words = json.dumps({"corpus": given} | usual | job, default=str)
     return subprocess.run(command, input=words, capture_output=True, text=True, check=False)
 
 
@@ -80,6 +82,78 @@ def test_it_learns_what_the_native_library_learns(
     assert saved.source == given_names.source
     sampled = mlp("sample", "--checkpoint", tmp_path / "m", "--n", "30", "--prompt", "ma")
     assert sampled.out.split() == found["names"]
+
+
+@pytest.mark.parametrize("preset", ["quick", "original"])
+@pytest.mark.parametrize("prompt", ["", "ma", "mariannelou"])
+def test_what_comes_after_a_prompt_is_what_the_native_library_says(
+    prompt: str, preset: str, wasm: Path, given_names: Corpus
+) -> None:
+    """Letters beyond the context are forgotten; where some are missing, there are ends."""
+    sample = {"n": 5, "seed": 7, "temperature": 0.5, "prompt": prompt}
+    found = desk(wasm, given_names, preset=preset, fold=True, steps=20, sample=sample)
+    config, training = configured(preset, {}, 27)
+    native = Run.start(config, training, "c")
+    train = Windows(given_names.train, config.context, training.padded)
+    for _ in range(20):
+        native.train_step(train)
+    tokens = [0] * config.context + LATIN.encode(prompt).tolist()
+    context = np.array([tokens[-config.context :]], np.int32)
+    apart = np.subtract(probabilities(native.backend, context)[0], found["after"])
+    tolerances.WASM_500_STEPS.check(np.abs(apart).max())
+    tolerances.WASM_500_STEPS.check(abs(native.evaluate(train, TRAIN_BATCHES) - found["train"]))
+    colder = lambda contexts: probabilities(native.backend, contexts, 0.5)  # noqa: E731
+    drawn = sample_names(colder, config.context, training.padded, 7, prompt)
+    assert found["names"] == [*islice(drawn, 5)]
+
+
+def test_a_run_ends_with_its_schedule_and_has_no_loss_before_its_first_step(
+    wasm: Path, given_names: Corpus
+) -> None:
+    settings = {"steps": "5"}
+    assert desk(wasm, given_names, settings=settings)["loss"] is None, "NaN, in JSON"
+    found = desk(wasm, given_names, settings=settings, steps=7)
+    assert found["step"] == 5
+    assert found["losses"][4:] == 3 * [found["losses"][4]]
+
+
+def test_a_split_of_few_words_is_one_batch(wasm: Path, given_names: Corpus, tmp_path: Path) -> None:
+    names = {"train": texts(given_names)["train"], "val": "emma\nolivia\n"}
+    found = desk(wasm, {"name": "", "letters": "", **names}, steps=2)
+    config, training = configured("quick", {}, 27)
+    native = Run.start(config, training, "c")
+    for _ in range(2):
+        native.train_step(Windows(given_names.train, config.context, training.padded))
+    few = Windows(tokenize(names["val"].encode(), "val"), config.context, training.padded)
+    tolerances.WASM_500_STEPS.check(abs(native.evaluate(few) - found["val"]))
+
+
+def test_a_file_brings_its_settings_and_says_whether_it_knows_these_names(
+    wasm: Path, given_names: Corpus, tmp_path: Path
+) -> None:
+    changed = {"hidden": "31", "learning_rate": "0.00123", "steps": "77"}
+    made = desk(wasm, given_names, settings=changed, steps=1, save=tmp_path / "m")
+    assert made["settings"].items() >= changed.items()
+    assert made["same"]
+    back = desk(wasm, given_names, load=tmp_path / "m")
+    assert back["settings"] == made["settings"]
+    assert back["same"]
+    others = texts(given_names) | {"train": "emma\nolivia\nava\n" * 40}
+    assert not desk(wasm, others, load=tmp_path / "m")["same"]
+    other = {"name": "", "letters": "abé", "train": "abé\n" * 99, "val": "bé\n"}
+    desk(wasm, other, steps=1, sample=SAMPLE | {"prompt": "é"})
+    done = in_node(wasm, other, load=tmp_path / "m")
+    assert f"Complaint: it has another alphabet than the names: {LATIN.letters}\n" in done.stderr
+
+
+def test_the_table_has_the_help_and_the_choices_of_the_library(
+    wasm: Path, given_names: Corpus
+) -> None:
+    rows = {row["name"]: row for row in desk(wasm, given_names)["rows"]}
+    assert list(rows) == [field.name for field in HYPERPARAMETERS]
+    assert rows["activation"]["choices"] == [*ACTIVATIONS]
+    assert rows["vocab"]["help"] == ""
+    assert rows["hidden"]["help"] in run(PROGRAM, "--help", code=0).out
 
 
 def mlp(*words: object) -> Result:
@@ -149,6 +223,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         {"sample": SAMPLE | {"prompt": "zoë"}},
         "not in the alphabet: 'ë' U+00EB; it is abcdefghijklmnopqrstuvwxyz",
     ),
+    "a rate far too high": (
+        {"settings": {"learning_rate": "3e38"}, "steps": 3},
+        "a result is not a number",
+    ),
     "a temperature": ({"sample": SAMPLE | {"temperature": 0}}, "a number is outside its range"),
     "a long prompt": (
         {"sample": SAMPLE | {"prompt": "a" * 64}},
@@ -160,7 +238,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", BAD)
 def test_what_is_wrong_is_a_sentence(case: str, wasm: Path, given_names: Corpus) -> None:
     job, sentence = BAD[case]
-    done = in_node(wasm, given_names, steps=1, **job)
+    done = in_node(wasm, given_names, **{"steps": 1} | job)
     assert f"Complaint: {sentence}" in done.stderr
 
 

@@ -10,6 +10,8 @@ function evaluated(desk, split) {
   return part.value
 }
 
+const losses = []
+
 function main() {
   const job = JSON.parse(readFileSync(0, "utf8"))
   const desk = new Desk(new WebAssembly.Module(readFileSync(process.argv[2])))
@@ -18,7 +20,6 @@ function main() {
   for (const [name, value] of Object.entries(job.settings)) desk.set(name, value)
   if (job.load) desk.load(new Uint8Array(readFileSync(job.load)), job.fold)
   else desk.start(job.fold)
-  const losses = []
   while (losses.length < job.steps) {
     desk.steps(1)
     losses.push(desk.loss)
@@ -34,6 +35,6 @@ function main() {
 
 try { main() } catch (error) {
   if (!(error instanceof Complaint)) throw error
-  console.error(`Complaint: ${error.message}`)
+  console.error(`Complaint: ${error.message}\nafter ${losses.length} steps`)
   process.exitCode = 1
 }

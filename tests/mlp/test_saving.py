@@ -195,6 +195,24 @@ def test_a_first_save_that_fails_ends_the_training() -> None:
         saver.evaluated()
 
 
+def test_what_is_saved_is_not_saved_again() -> None:
+    run = FakeRun()
+    with Saver(run, Path("m"), None, pytest.fail, lambda: run.now) as saver:  # type: ignore[arg-type]
+        saver.evaluated()
+        saver.evaluated()
+    assert run.saves == [0]
+
+
+def test_a_save_of_what_is_no_number_ends_the_training() -> None:
+    run, warnings = FakeRun(), list[str]()
+    saver = Saver(run, Path("m"), 1, warnings.append, lambda: run.now)  # type: ignore[arg-type]
+    saver.evaluated()
+    run.step, run.error = 1, NotANumber(1)
+    with pytest.raises(NotANumber):
+        saver.stepped()
+    assert (run.saves, warnings) == ([0], [])
+
+
 def saves_when(error: BaseException, whole: bool) -> list[int]:
     """Save at the start, and let an error end the training at step 7; return what was saved."""
     run = FakeRun()

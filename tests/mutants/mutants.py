@@ -1762,7 +1762,7 @@ MUTANTS: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "code/python/mlp/cli.py": (
-        "mlp/test_cli.py mlp/test_own_corpus.py",
+        "mlp/test_words.py mlp/test_files.py mlp/test_cli.py mlp/test_own_corpus.py",
         [
             ('raise MLPError(f"--source: only for', 'print(f"--source: only for'),
             ('raise MLPError(f"{path}: exists already;', 'print(f"{path}: exists already;'),

@@ -21,6 +21,10 @@ from pathlib import Path
 from of_litdocs import LITDOCS
 
 REPOSITORY = Path(__file__).parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests" / "support"))
+
+from cases import copy_of_repository  # noqa: E402
+
 WORKERS = 2
 
 # file: the tests that know it, and (what is there, what takes its place). Each text stands in
@@ -1805,14 +1809,9 @@ class Mutant:
         return text[:at] + self.new + text[at + len(old) :]
 
 
-def copy_of_repository(folder: Path) -> None:
-    """Copy it as it is, uncommitted changes and all, into a checkout of its own, and build it."""
-    git = ("git", "-C", str(REPOSITORY), "ls-files", "-z")
-    listed = subprocess.check_output([*git, "--cached", "--others", "--exclude-standard"])
-    for name in os.fsdecode(listed).strip("\0").split("\0"):
-        if (REPOSITORY / name).is_file():  # not one that was deleted and is still in the index
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(REPOSITORY / name, folder / name)
+def make_checkout(folder: Path) -> None:
+    """Copy the repository, uncommitted changes and all, into a checkout of its own; build it."""
+    copy_of_repository(folder)
     (folder / "node_modules").symlink_to(REPOSITORY / "node_modules")
     somebody = ("-c", "user.name=mutants", "-c", "user.email=mutants@localhost")
     for words in (
@@ -1877,7 +1876,7 @@ def main() -> int:
     survivors = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         original = Path(folder)  # as it is now, whatever changes in the meantime
-        copy_of_repository(original)
+        make_checkout(original)
         with ThreadPoolExecutor(WORKERS) as pool:
             lists = sorted({mutant.tests for mutant in mutants})
             for tests, passed in zip(lists, pool.map(lambda t: green(original, t), lists)):

@@ -146,15 +146,21 @@ def test_train_pause_one_step_and_start_anew(lab: Page) -> None:
     assert step(lab) == 0
 
 
+# Begins a function of the page: a session with a worker of its own, and a run at its start.
+STARTED = """async () => {
+    const { Session } = await import(new URL("assets/lab/session.js", location.href).href)
+    const session = new Session({ complaint: message => { throw Error(message) } })
+    await session.call("open")
+    await session.call("corpus", "given-names")
+    await session.call("start")
+"""
+
+
 def test_the_page_is_heard_while_the_model_is_evaluated(lab: Page) -> None:
     """What only looks does not wait for a report; what changes the run does."""
     order = lab.evaluate(
-        """async () => {
-            const { Session } = await import(new URL("assets/lab/session.js", location.href).href)
-            const session = new Session({ complaint: message => { throw Error(message) } })
-            await session.call("open")
-            await session.call("corpus", "given-names")
-            await session.call("start")
+        STARTED
+        + """
             const heard = []
             const calls = [["report"], ["pause"], ["watch", { prompt: "ma" }]]
             await Promise.all(calls.map(
@@ -167,12 +173,8 @@ def test_the_page_is_heard_while_the_model_is_evaluated(lab: Page) -> None:
 
 def test_who_looks_at_something_else_is_shown_that_and_no_more(lab: Page) -> None:
     shown = lab.evaluate(
-        """async () => {
-            const { Session } = await import(new URL("assets/lab/session.js", location.href).href)
-            const session = new Session({ complaint: message => { throw Error(message) } })
-            await session.call("open")
-            await session.call("corpus", "given-names")
-            await session.call("start")
+        STARTED
+        + """
             const [first, second] = await session.call("tensors")
             const views = []
             const wishes = [{ letters: true, tensor: first }, { prompt: "ma" }, { tensor: second }]

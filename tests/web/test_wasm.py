@@ -118,7 +118,7 @@ def test_a_run_ends_with_its_schedule_and_has_no_loss_before_its_first_step(
     assert found["losses"][4:] == 3 * [found["losses"][4]]
 
 
-def test_a_split_of_few_words_is_one_batch(wasm: Path, given_names: Corpus, tmp_path: Path) -> None:
+def test_a_split_of_few_words_is_one_batch(wasm: Path, given_names: Corpus) -> None:
     names = {"train": texts(given_names)["train"], "val": "emma\nolivia\n"}
     found = desk(wasm, {"name": "", "letters": "", **names}, steps=2)
     config, training = configured("quick", {}, 27)

@@ -38,12 +38,12 @@
 
 /* WIDTH floats make a vector. A tile is MR rows of VECTORS vectors of
  * results: as many accumulators as the registers hold beside the
- * operands. Where less is left, half the rows or half the vectors will
- * do. SSE needs two instructions to spread a number of a over a vector,
- * so its tile is wide: four products for each. The letters MR, NR, KC
- * and MC are those of BLIS. */
+ * operands. Where less is left, half the rows or fewer vectors will do.
+ * SSE needs two instructions to spread a number of a over a vector, so
+ * its tile is wide: four products for each. The letters MR, NR and KC
+ * are those of BLIS. */
 #if defined(__AVX512F__)
-enum { WIDTH = 16, MR = 8, VECTORS = 2 };
+enum { WIDTH = 16, MR = 8, VECTORS = 3 };
 #elif defined(__AVX__)
 enum { WIDTH = 8, MR = 6, VECTORS = 2 };
 #elif defined(__aarch64__)
@@ -54,13 +54,9 @@ enum { WIDTH = 4, MR = 3, VECTORS = 4 };
 enum { WIDTH = 4, MR = 4, VECTORS = 2 };
 #endif
 
-/* A panel of KC x NR of b is copied, and a block of KC x MC of a,
- * unless their rows can be read where they are: so they stay in the
- * caches, and the tile reads them in order. Rows of the block are
- * STRIDE floats apart, a cache line more than MC: those a power of two
- * apart would all compete for the same few places of the cache. */
-enum { NR = VECTORS * WIDTH, HALF = NR / 2, KC = 256 };
-enum { MC = 16 * MR, STRIDE = MC + 16 };
+/* A panel of b, KC x NR, stays in the near caches while all rows of a
+ * pass by. */
+enum { NR = VECTORS * WIDTH, KC = 256 };
 
 static inline size_t min_size(size_t a, size_t b)
 {
@@ -78,77 +74,97 @@ static inline matrix matrix_from(matrix x, size_t r, size_t c)
     return x;
 }
 
-/* Four floats, to transpose 4 x 4 of them in registers. */
-typedef float quad __attribute__((vector_size(16)));
-typedef float quad_at
-    __attribute__((vector_size(16), aligned(4), may_alias));
-#if defined(__clang__)
-#define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+/* A vector has lanes of four floats, and shuffles are cheapest within
+ * them. */
+#if defined(__AVX512F__)
+#define LANES(of) of(0), of(1), of(2), of(3)
+#elif defined(__AVX__)
+#define LANES(of) of(0), of(1)
 #else
-typedef int quad_of_int __attribute__((vector_size(16)));
-#define SHUFFLE(a, b, ...) \
-    __builtin_shuffle(a, b, (quad_of_int){__VA_ARGS__})
+#define LANES(of) of(0)
+#endif
+#if defined(__clang__)
+#define SHUFFLE(a, b, of) __builtin_shufflevector(a, b, LANES(of))
+#else
+typedef int indices __attribute__((vector_size(4 * WIDTH)));
+#define SHUFFLE(a, b, of) __builtin_shuffle(a, b, (indices){LANES(of)})
 #endif
 
-/* out (4,4) = inp (4,4)^T, whose rows are `stride` floats apart */
-static inline __attribute__((always_inline)) void
-transpose_quads(quad out[4], const float *restrict inp, size_t stride)
+/* What a lane becomes: floats of that lane of a, and of b, whose floats
+ * count from WIDTH on. */
+#define OF_A(lane, i) 4 * (lane) + (i)
+#define OF_B(lane, i) WIDTH + 4 * (lane) + (i)
+#define TURN(lane, i, j) \
+    OF_A(lane, i), OF_B(lane, i), OF_A(lane, j), OF_B(lane, j)
+#define JOIN(lane, i, j) \
+    OF_A(lane, i), OF_A(lane, j), OF_B(lane, i), OF_B(lane, j)
+#define LOW(lane) TURN(lane, 0, 1)
+#define HIGH(lane) TURN(lane, 2, 3)
+#define LEFT(lane) JOIN(lane, 0, 1)
+#define RIGHT(lane) JOIN(lane, 2, 3)
+
+/* Four floats of every fourth row, a row in each lane. They are loaded
+ * two at a time, as a double: every compiler joins those to a vector
+ * without a detour through memory. */
+typedef double pairs __attribute__((vector_size(4 * WIDTH)));
+typedef double pair_at __attribute__((aligned(4), may_alias));
+#define PAIR(row, i) *(const pair_at *)(inp + (row) * stride + 2 * (i))
+#define ROW(lane) PAIR(4 * (lane), 0), PAIR(4 * (lane), 1)
+
+static inline __attribute__((always_inline)) vector
+every_fourth_row(const float *inp, size_t stride)
 {
-    quad a = *(const quad_at *)inp;
-    quad b = *(const quad_at *)(inp + stride);
-    quad c = *(const quad_at *)(inp + 2 * stride);
-    quad d = *(const quad_at *)(inp + 3 * stride);
-    quad ab01 = SHUFFLE(a, b, 0, 4, 1, 5);
-    quad ab23 = SHUFFLE(a, b, 2, 6, 3, 7);
-    quad cd01 = SHUFFLE(c, d, 0, 4, 1, 5);
-    quad cd23 = SHUFFLE(c, d, 2, 6, 3, 7);
-    out[0] = SHUFFLE(ab01, cd01, 0, 1, 4, 5);
-    out[1] = SHUFFLE(ab01, cd01, 2, 3, 6, 7);
-    out[2] = SHUFFLE(ab23, cd23, 0, 1, 4, 5);
-    out[3] = SHUFFLE(ab23, cd23, 2, 3, 6, 7);
+    return (vector)(pairs){LANES(ROW)};
 }
 
-/* panel (K,width) = x (K,N), with zeros from N on; rows of panel are
- * `stride` floats apart */
+/* out (4,WIDTH) = inp (WIDTH,4)^T, whose rows are `stride` floats
+ * apart */
 static inline __attribute__((always_inline)) void
-pack_panel(float *restrict panel, size_t stride, size_t width, matrix x,
-           size_t K, size_t N)
+transpose(vector out[4], const float *restrict inp, size_t stride)
 {
-    if (x.cs == 1 && N == width) {
+    vector a = every_fourth_row(inp, stride);
+    vector b = every_fourth_row(inp + stride, stride);
+    vector c = every_fourth_row(inp + 2 * stride, stride);
+    vector d = every_fourth_row(inp + 3 * stride, stride);
+    vector ab01 = SHUFFLE(a, b, LOW), ab23 = SHUFFLE(a, b, HIGH);
+    vector cd01 = SHUFFLE(c, d, LOW), cd23 = SHUFFLE(c, d, HIGH);
+    out[0] = SHUFFLE(ab01, cd01, LEFT);
+    out[1] = SHUFFLE(ab01, cd01, RIGHT);
+    out[2] = SHUFFLE(ab23, cd23, LEFT);
+    out[3] = SHUFFLE(ab23, cd23, RIGHT);
+}
+
+/* panel (K,width) = x (K,N), with zeros from N on. The width is that of
+ * whole vectors. */
+static inline __attribute__((always_inline)) void
+pack_panel(float *restrict panel, size_t width, matrix x, size_t K,
+           size_t N)
+{
+    if (N < width)
         for (size_t k = 0; k < K; k++)
-            memcpy(panel + k * stride, x.at + k * x.rs,
-                   width * sizeof(float));
-        return;
-    }
-    size_t fours = x.rs == 1 ? N - N % 4 : 0, whole = K - K % 4;
-    for (size_t n = 0; n < fours; n += 4)
+            memset(panel + (k + 1) * width - WIDTH, 0, sizeof(vector));
+    size_t whole = x.rs == 1 && N >= WIDTH ? K - K % 4 : 0;
+    for (size_t at = 0; at < N; at += WIDTH) {
+        size_t n = min_size(at, N - WIDTH); /* some of them again */
         for (size_t k = 0; k < whole; k += 4) {
-            quad rows[4];
-            transpose_quads(rows, matrix_from(x, k, n).at, x.cs);
+            vector rows[4];
+            transpose(rows, matrix_from(x, k, n).at, x.cs);
             for (size_t i = 0; i < 4; i++)
-                *(quad_at *)(panel + (k + i) * stride + n) = rows[i];
+                *(vector_at *)(panel + (k + i) * width + n) = rows[i];
         }
-    for (size_t n = 0; n < N; n++)
-        for (size_t k = n < fours ? whole : 0; k < K; k++)
-            panel[k * stride + n] = *matrix_from(x, k, n).at;
-    for (size_t k = 0; k < K; k++)
-        for (size_t n = N; n < width; n++)
-            panel[k * stride + n] = 0.0f;
+    }
+    for (size_t k = whole; k < K; k++) {
+        const float *row = matrix_from(x, k, 0).at;
+        size_t n = 0;
+        for (; x.cs == 1 && n + WIDTH <= N; n += WIDTH)
+            *(vector_at *)(panel + k * width + n)
+                = *(const vector_at *)(row + n);
+        for (; n < N; n++)
+            panel[k * width + n] = row[n * x.cs];
+    }
 }
 
-/* Fetches the part of out that a whole tile will write, while its sums
- * are computed: at large sizes it has left the near caches. */
-static inline __attribute__((always_inline)) void
-prefetch_tile(const float *out, size_t stride, size_t vectors)
-{
-    UNROLL
-    for (size_t r = 0; r < MR; r++)
-        UNROLL
-        for (size_t i = 0; i < vectors; i++)
-            __builtin_prefetch(out + r * stride + i * WIDTH, 1);
-}
-
-/* out (M,N) = a (rows,K) @ b (K,vectors), for the M <= rows and the N
+/* out (M,N) = a (M,K) @ b (K,vectors), for the M <= rows and the N
  * columns that exist; plus bias, or what is there if `add`. The rows of
  * b lie in one piece each. All the time is spent in the loop over k. */
 static inline __attribute__((always_inline)) void
@@ -157,18 +173,21 @@ matmul_tile(float *restrict out, size_t stride, matrix a, matrix b,
             const float *restrict bias, int add)
 {
     vector acc[MR][VECTORS];
+    const float *row_of_a[MR]; /* the last again for those missing */
     UNROLL
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
+        row_of_a[r] = a.at + min_size(r, M - 1) * a.rs;
         UNROLL
         for (size_t i = 0; i < vectors; i++)
             acc[r][i] = (vector){0};
+    }
     for (size_t k = 0; k < K; k++) {
         const vector_at *row = (const vector_at *)(b.at + k * b.rs);
         UNROLL
         for (size_t r = 0; r < rows; r++)
             UNROLL
             for (size_t i = 0; i < vectors; i++)
-                acc[r][i] += a.at[r * a.rs + k * a.cs] * row[i];
+                acc[r][i] += row_of_a[r][k * a.cs] * row[i];
     }
     if (M == rows && N == vectors * WIDTH) {
         UNROLL
@@ -183,101 +202,82 @@ matmul_tile(float *restrict out, size_t stride, matrix a, matrix b,
                 *to = acc[r][i];
             }
     } else {
-        alignas(64) float results[MR * NR];
+        alignas(64) float tile[MR * NR];
         UNROLL
         for (size_t r = 0; r < rows; r++)
             UNROLL
             for (size_t i = 0; i < vectors; i++)
-                memcpy(results + r * NR + i * WIDTH, &acc[r][i],
+                memcpy(tile + r * NR + i * WIDTH, &acc[r][i],
                        sizeof(vector));
         for (size_t r = 0; r < M; r++)
             for (size_t n = 0; n < N; n++) {
                 float *to = out + r * stride + n;
                 float start = add ? *to : bias != NULL ? bias[n] : 0.0f;
-                *to = results[r * NR + n] + start;
+                *to = tile[r * NR + n] + start;
             }
     }
 }
 
-/* out (M,N) = a (M,K) @ b (K,vectors): tiles from top to bottom. The
- * first `whole` rows of a are read where they are, the others from the
- * columns of `block`. */
-static inline __attribute__((always_inline)) void
-matmul_block(float *restrict out, size_t stride, matrix a, size_t whole,
-             const float *restrict block, matrix b, size_t vectors,
-             size_t M, size_t N, size_t K, const float *restrict bias,
-             int add)
+/* Whether a panel of b is best read where it is, by so many rows of a.
+ * Its rows must lie in one piece each. If they are a multiple of 1 KiB
+ * apart, they compete for the same places of the cache: then a copy
+ * pays, unless few tiles read it. */
+static inline int lies_well(matrix b, size_t M)
 {
+    return b.cs == 1 && (b.rs % 256 != 0 || M <= 4 * MR);
+}
+
+/* out (M,N) = a (M,K) @ b (K,N), for N that fit so many vectors and K
+ * of at most KC: tiles from top to bottom. */
+static inline __attribute__((always_inline)) void
+matmul_panel(float *restrict out, size_t stride, matrix a, matrix b,
+             size_t vectors, size_t M, size_t N, size_t K,
+             const float *restrict bias, int add)
+{
+    alignas(64) float panel[KC * NR];
+    size_t width = vectors * WIDTH;
+    if (N < width || !lies_well(b, M)) {
+        if (N == width) /* then the compiler knows it, too */
+            pack_panel(panel, width, b, K, width);
+        else
+            pack_panel(panel, width, b, K, N);
+        b = (matrix){panel, width, 1};
+    }
     for (size_t m = 0; m < M; m += MR) {
         float *at = out + m * stride;
-        matrix packed = {block + m - whole, 1, STRIDE};
-        if (M - m >= MR)
-            prefetch_tile(at, stride, vectors);
-        if (m < whole)
-            matmul_tile(at, stride, matrix_from(a, m, 0), b, MR,
-                        vectors, MR, N, K, bias, add);
-        else if (M - m > MR / 2)
-            matmul_tile(at, stride, packed, b, MR, vectors,
-                        min_size(MR, M - m), N, K, bias, add);
+        matrix rows = matrix_from(a, m, 0);
+        size_t left = M - m;
+        if (left > MR / 2)
+            matmul_tile(at, stride, rows, b, MR, vectors,
+                        min_size(left, MR), N, K, bias, add);
         else
-            matmul_tile(at, stride, packed, b, MR / 2, vectors,
-                        M - m, N, K, bias, add);
+            matmul_tile(at, stride, rows, b, MR / 2, vectors, left, N,
+                        K, bias, add);
     }
 }
 
-/* Whether a whole panel of b can be read where it is: each row of it
- * lies in one piece, and not a multiple of 1 KiB behind the last one,
- * where all rows would compete for the same places of the cache. */
-static inline int lies_well(matrix b)
-{
-    return b.cs == 1 && b.rs % 256 != 0;
-}
-
-/* A block of a that need not be copied has all rows: then each panel of
- * b is copied once. */
 static void fast_matmul(float *restrict out, size_t stride, matrix a,
                         matrix b, size_t M, size_t N, size_t K,
                         const float *restrict bias, int add)
 {
-    alignas(64) float block[KC * STRIDE]; /* of a, transposed */
-    alignas(64) float panel[KC * NR];     /* of b */
-    size_t longest = a.cs == 1 ? M : MC;
-    for (size_t k0 = 0; k0 < K; k0 += KC) {
-        size_t kc = min_size(KC, K - k0);
-        int more = add || k0 > 0;
-        for (size_t m0 = 0; m0 < M; m0 += longest) {
-            size_t mc = min_size(longest, M - m0);
-            size_t whole = a.cs == 1 ? mc - mc % MR : 0;
-            size_t tiles = (mc - whole + MR - 1) / MR;
-            matrix rows = matrix_from(a, m0, k0);
-            if (tiles > 0) {
-                matrix others = {rows.at + whole * a.rs, a.cs, a.rs};
-                pack_panel(block, STRIDE, tiles * MR, others, kc,
-                           mc - whole);
-            }
-            for (size_t n0 = 0; n0 < N; n0 += NR) {
-                size_t nr = min_size(NR, N - n0);
-                matrix columns = matrix_from(b, k0, n0);
-                float *at = out + m0 * stride + n0;
-                const float *start = bias == NULL ? NULL : bias + n0;
-                if (nr > HALF) {
-                    if (nr < NR || !lies_well(b)) {
-                        pack_panel(panel, NR, NR, columns, kc, nr);
-                        columns = (matrix){panel, NR, 1};
-                    }
-                    matmul_block(at, stride, rows, whole, block,
-                                 columns, VECTORS, mc, nr, kc, start,
-                                 more);
-                } else {
-                    pack_panel(panel, HALF, HALF, columns, kc, nr);
-                    columns = (matrix){panel, HALF, 1};
-                    matmul_block(at, stride, rows, whole, block,
-                                 columns, VECTORS / 2, mc, nr, kc,
-                                 start, more);
-                }
+    for (size_t k = 0; k < K; k += KC)
+        for (size_t n = 0; n < N; n += NR) {
+            size_t kc = min_size(KC, K - k), nr = min_size(NR, N - n);
+            matrix rows = matrix_from(a, 0, k);
+            matrix columns = matrix_from(b, k, n);
+            const float *start = bias == NULL ? NULL : bias + n;
+            int more = add || k > 0;
+#define PANEL(n_vectors) \
+    matmul_panel(out + n, stride, rows, columns, \
+                 n_vectors < VECTORS ? n_vectors : VECTORS, M, nr, kc, \
+                 start, more)
+            switch ((nr + WIDTH - 1) / WIDTH) {
+            case 1: PANEL(1); break;
+            case 2: PANEL(2); break;
+            case 3: PANEL(3); break;
+            default: PANEL(4);
             }
         }
-    }
 }
 
 /* ---- linear ------------------------------------------------------ */
@@ -292,7 +292,7 @@ static void fast_add(float *restrict out, const float *restrict inp,
 /* One window: each weight serves once, so none is copied. The sums are
  * those of fast_matmul, bit for bit. Outputs come ALONE at a time, at
  * the end some of them again. */
-enum { QUADS = 4, ALONE = 4 * QUADS };
+enum { ALONE = 16, VECTORS_ALONE = ALONE / WIDTH };
 
 static void fast_linear_alone(float *restrict out,
                               const float *restrict inp,
@@ -302,28 +302,29 @@ static void fast_linear_alone(float *restrict out,
 {
     for (size_t at = 0; at < O; at += ALONE) {
         size_t o = min_size(at, O - ALONE);
-        quad total[QUADS];
+        vector total[VECTORS_ALONE];
         memcpy(total, bias + o, sizeof total);
         for (size_t i0 = 0; i0 < I; i0 += KC) {
             size_t end = min_size(I, i0 + KC), i = i0;
-            quad acc[QUADS] = {{0}};
+            vector acc[VECTORS_ALONE] = {{0}};
             for (; i + 4 <= end; i += 4)
                 UNROLL
-                for (size_t q = 0; q < QUADS; q++) {
-                    quad w[4];
-                    transpose_quads(w, weight + (o + 4 * q) * I + i, I);
+                for (size_t v = 0; v < VECTORS_ALONE; v++) {
+                    vector w[4];
+                    transpose(w, weight + (o + v * WIDTH) * I + i, I);
                     UNROLL
                     for (size_t k = 0; k < 4; k++)
-                        acc[q] += inp[i + k] * w[k];
+                        acc[v] += inp[i + k] * w[k];
                 }
             for (; i < end; i++)
-                for (size_t q = 0; q < QUADS; q++) {
-                    const float *w = weight + (o + 4 * q) * I + i;
-                    quad column = {w[0], w[I], w[2 * I], w[3 * I]};
-                    acc[q] += inp[i] * column;
+                for (size_t v = 0; v < VECTORS_ALONE; v++) {
+                    vector column;
+                    for (size_t n = 0; n < WIDTH; n++)
+                        column[n] = weight[(o + v * WIDTH + n) * I + i];
+                    acc[v] += inp[i] * column;
                 }
-            for (size_t q = 0; q < QUADS; q++)
-                total[q] = acc[q] + total[q];
+            for (size_t v = 0; v < VECTORS_ALONE; v++)
+                total[v] = acc[v] + total[v];
         }
         memcpy(out + o, total, sizeof total);
     }

@@ -222,7 +222,7 @@ RACES = {
 def test_the_thread_sanitizer_finds_a_race_only_where_one_was_planted(
     race: str, names: Path, tmp_path: Path
 ) -> None:
-    flags = "-fsanitize=thread -g -O1"
+    flags = "-fsanitize=thread -g1 -O1"
     probe = ["clang", *flags.split(), "-x", "c", "-", "-o", str(tmp_path / "try")]
     program = b"int main(void) { return 0; }"
     if (

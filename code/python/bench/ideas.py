@@ -37,35 +37,137 @@ class Change(NamedTuple):
 
 
 WITHOUT = {
-    "prefetch": [
-        Change("fast.c", "            prefetch_tile(at, stride, vectors);\n", "            ;\n")
+    "three_vectors": [Change("fast.c", "MR = 8, VECTORS = 3", "MR = 8, VECTORS = 2")],  # AVX-512
+    # The rows of a that have no row in one piece are copied to where they do.
+    "a_in_place": [
+        Change(
+            "fast.c",
+            "    for (size_t k = 0; k < K; k += KC)\n        for (size_t n = 0;",
+            "    static float copy[KC * (4096 + 16)];\n"
+            "    matrix original = a;\n"
+            "    for (size_t k = 0; k < K; k += KC) {\n"
+            "        if (original.cs != 1 && M <= 4096) {\n"
+            "            for (size_t i = 0; i < KC && k + i < K; i++)\n"
+            "                memcpy(copy + i * (M + 16), original.at + (k + i) * original.cs,\n"
+            "                       M * sizeof(float));\n"
+            "            a = (matrix){copy - k * (M + 16), 1, M + 16};\n"
+            "        }\n"
+            "        for (size_t n = 0;",
+        ),
+        Change(
+            "fast.c",
+            "            default: PANEL(4);\n            }\n        }\n",
+            "            default: PANEL(4);\n            }\n        }\n    }\n",
+        ),
     ],
-    "b_in_place": [Change("fast.c", "nr < NR || !lies_well(b)", "1")],
-    "long_blocks": [Change("fast.c", "a.cs == 1 ? M : MC", "MC")],
-    "apart": [Change("fast.c", "STRIDE = MC + 16", "STRIDE = MC")],
-    "transpose": [Change("fast.c", "x.rs == 1 ? N - N % 4 : 0", "0")],
+    "b_in_place": [Change("fast.c", "N < width || !lies_well(b, M)", "1")],
+    "few_rows": [Change("fast.c", " || M <= 4 * MR", "")],
+    "transpose": [Change("fast.c", "x.rs == 1 && N >= WIDTH ? K - K % 4 : 0", "0")],
     "large_pages": [
         Change("floats.c", "    wish_for_large_pages(base, N * sizeof(float) + LINE);\n", "")
     ],
 }
 WITHOUT["all"] = [change for changes in WITHOUT.values() for change in changes]
 ADDED = {
+    # While a tile is computed, the processor fetches what it will be written to.
+    "prefetch": [
+        Change(
+            "fast.c",
+            "        if (left > MR / 2)\n",
+            "        for (size_t r = 0; r < MR && left >= MR; r++)\n"
+            "            for (size_t i = 0; i < vectors; i++)\n"
+            "                __builtin_prefetch(at + r * stride + i * WIDTH, 1);\n"
+            "        if (left > MR / 2)\n",
+        )
+    ],
     "prefetch_panel": [
         Change(
             "fast.c",
-            "            memcpy(panel + k * stride, x.at + k * x.rs,\n"
-            "                   width * sizeof(float));\n",
-            "        {\n"
-            "            for (size_t n = 0; n < width; n += 16)\n"
-            "                __builtin_prefetch(x.at + (k + 16) * x.rs + n);\n"
-            "            memcpy(panel + k * stride, x.at + k * x.rs,\n"
-            "                   width * sizeof(float));\n"
-            "        }\n",
+            "        const float *row = matrix_from(x, k, 0).at;\n",
+            "        const float *row = matrix_from(x, k, 0).at;\n"
+            "        for (size_t n = 0; x.cs == 1 && n < N; n += 16)\n"
+            "            __builtin_prefetch(row + 16 * x.rs + n);\n",
         )
+    ],
+    # The logits as columns of a product with 27 rows: no column of a tile is left empty, but
+    # what comes out has to be transposed.
+    "rows_for_columns": [
+        Change(
+            "fast.c",
+            "    for (size_t k = 0; k < K; k += KC)\n        for (size_t n = 0;",
+            "    if (N > 16 && N < 32 && M >= 96 && M <= 1024 && a.cs == 1 && b.rs == 1) {\n"
+            "        static float columns[32 * 1024];\n"
+            "        fast_matmul(columns, M, (matrix){b.at, b.cs, b.rs},\n"
+            "                    (matrix){a.at, a.cs, a.rs}, N, M, K, NULL, 0);\n"
+            "        for (size_t m = 0; m < M; m++)\n"
+            "            for (size_t n = 0; n < N; n++)\n"
+            "                out[m * stride + n] = columns[n * M + m] + bias[n];\n"
+            "        return;\n"
+            "    }\n"
+            "    for (size_t k = 0; k < K; k += KC)\n        for (size_t n = 0;",
+        ),
+    ],
+    # Forward, tanh follows while a row of the tile is in the nearest cache: add = 3 says so.
+    # From the call before it is known where its results go.
+    "tanh": [
+        Change(
+            "fast.c",
+            "/* out (M,N) = a (M,K) @ b (K,vectors), for the",
+            "static inline float fast_tanh(float x);\n"
+            "static const float *tanh_inp;\n"
+            "static float *tanh_out;\n"
+            "static size_t tanh_count;\n"
+            "static int tanh_done;\n"
+            "/* out (M,N) = a (M,K) @ b (K,vectors), for the",
+        ),
+        Change(
+            "fast.c",
+            "                if (add)\n                    acc[r][i] += *to;\n",
+            "                if (add && add != 3)\n                    acc[r][i] += *to;\n",
+        ),
+        Change("fast.c", "float start = add ? *to", "float start = add && add != 3 ? *to"),
+        Change(
+            "fast.c",
+            "                *to = tile[r * NR + n] + start;\n            }\n    }\n",
+            "                *to = tile[r * NR + n] + start;\n            }\n    }\n"
+            "    for (size_t r = 0; add == 3 && r < M; r++) {\n"
+            "        const float *x = out + r * stride;\n"
+            "        float *y = tanh_out + (x - tanh_inp);\n"
+            "        for (size_t n = 0; n < N; n++)\n"
+            "            y[n] = fast_tanh(x[n]);\n"
+            "    }\n",
+        ),
+        Change("fast.c", "int more = add || k > 0;", "int more = add == 3 ? 3 : add || k > 0;"),
+        Change(
+            "fast.c",
+            "                B, O, I, bias, 0);\n}",
+            "                B, O, I, bias,\n"
+            "                (tanh_done = out == tanh_inp && B * O == tanh_count && I <= KC)\n"
+            "                ? 3 : 0);\n}",
+        ),
+        Change(
+            "fast.c",
+            "        out[n] = fast_tanh(inp[n]);\n",
+            "        if (!tanh_done)\n"
+            "            out[n] = fast_tanh(inp[n]);\n"
+            "    tanh_count = N;\n"
+            "    tanh_inp = inp;\n"
+            "    tanh_out = out;\n",
+        ),
     ],
     # Backward, the gradient of tanh is formed where the product below it has its tile in
     # registers: add = 2 says so, and then `bias` is what forward kept, shaped like out.
     "slope": [
+        Change(
+            "fast.c",
+            "                float start = add ? *to",
+            "                float y = add == 2 ? bias[r * stride + n] : 0;\n"
+            "                if (add == 2) {\n"
+            "                    *to = tile[r * NR + n] * (1.0f - y * y);\n"
+            "                    continue;\n"
+            "                }\n"
+            "                float start = add ? *to",
+        ),
         Change(
             "fast.c",
             "                if (add)\n                    acc[r][i] += *to;\n",
@@ -77,28 +179,12 @@ ADDED = {
         ),
         Change(
             "fast.c",
-            "                float start = add ? *to",
-            "                float y = add == 2 ? bias[r * stride + n] : 0;\n"
-            "                if (add == 2) {\n"
-            "                    *to = results[r * NR + n] * (1.0f - y * y);\n"
-            "                    continue;\n"
-            "                }\n"
-            "                float start = add ? *to",
-        ),
-        Change(
-            "fast.c",
             "        float *at = out + m * stride;\n",
             "        float *at = out + m * stride;\n"
             "        if (add == 2 && m > 0)\n"
             "            bias += MR * stride;\n",
         ),
-        Change("fast.c", "int more = add || k0 > 0;", "int more = add == 2 ? 2 : add || k0 > 0;"),
-        Change(
-            "fast.c",
-            "bias == NULL ? NULL : bias + n0;",
-            "bias == NULL ? NULL\n"
-            "                    : add == 2 ? bias + m0 * stride + n0 : bias + n0;",
-        ),
+        Change("fast.c", "int more = add || k > 0;", "int more = add == 2 ? 2 : add || k > 0;"),
         Change(
             "fast.c",
             "                B, I, O, NULL, 0);\n    /* dweight",
@@ -106,6 +192,55 @@ ADDED = {
         ),
         Change("fast.c", "dinp[n] = dout[n] * (1.0f - out[n] * out[n]);", "(void)dout;"),
         Change("model.c", "linear_backward(k, a->dact,", "linear_backward(k, a->dpre,"),
+    ],
+    # AdamW for each layer as soon as its gradient is there. For that, backward waits until it is
+    # known what to update with.
+    "adamw_by_layer": [
+        Change(
+            "model.c",
+            "static void backward(mlp_model *m)\n{\n",
+            "static float *adamw_m, *adamw_v;\n"
+            "static uint64_t adamw_step;\n"
+            "static double adamw_rate, adamw_decay;\n"
+            "static void update(mlp_model *model, float *grads, size_t n)\n"
+            "{\n"
+            "    size_t at = (size_t)(grads - model->grads_memory);\n"
+            "    team_adamw_update(&model->team, model->params_memory + at, grads, adamw_m + at,\n"
+            "                      adamw_v + at, n, adamw_step, adamw_rate, adamw_decay);\n"
+            "}\n"
+            "static void backward(mlp_model *m)\n{\n",
+        ),
+        Change(
+            "model.c",
+            "                         B, H, V);\n    for (size_t l = c->layers; l-- > 0;) {\n",
+            "                         B, H, V);\n"
+            "    update(m, dp->output.weight, V * H + V);\n"
+            "    for (size_t l = c->layers; l-- > 0;) {\n",
+        ),
+        Change(
+            "model.c",
+            "                             B, inputs_of_layer(c, l), H);\n    }\n",
+            "                             B, inputs_of_layer(c, l), H);\n"
+            "        update(m, dlayer.weight, H * inputs_of_layer(c, l) + H);\n    }\n",
+        ),
+        Change(
+            "model.c",
+            "                       m->inputs, B, T, E);\n}\n",
+            "                       m->inputs, B, T, E);\n    update(m, dp->wte, V * E);\n}\n",
+        ),
+        Change("model.c", "    else\n        backward(m);\n", ""),
+        Change(
+            "model.c",
+            "    team_adamw_update(&model->team, model->params_memory,\n"
+            "                      model->grads_memory, m, v, model->size, step,\n"
+            "                      learning_rate, weight_decay);\n",
+            "    adamw_m = m;\n"
+            "    adamw_v = v;\n"
+            "    adamw_step = step;\n"
+            "    adamw_rate = learning_rate;\n"
+            "    adamw_decay = weight_decay;\n"
+            "    backward(model);\n",
+        ),
     ],
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from typing import Any
 import cases
 import numpy as np
 import pytest
+import torch
 import torch.distributed as dist
 from rich.console import Console
 from torch._inductor.exc import InductorError, InvalidCxxCompiler
@@ -465,6 +466,15 @@ def test_two_threads_are_compared_with_one(tiny: Corpus, monkeypatch: pytest.Mon
     assert result["threads"] == 2
     assert set(cell["faster"]) == {"c", "c-fold"}
     assert {"c-alone", "c", "torch"} <= set(cell["ms"])
+
+
+def test_the_others_have_as_many_threads_as_is_said(
+    tiny: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpora, "load", lambda _: tiny)
+    monkeypatch.setattr(steps, "start", lambda *_: torch.set_num_threads(1))
+    with one_thread(), pytest.raises(MLPError, match="PyTorch has 1 threads: not 2"):
+        steps.measure_grid(1, (8,), (4,), threads=2)
 
 
 # --- workers ----------------------------------------------------------------------

@@ -14,7 +14,9 @@ from checkpoints import BAD_HEADERS, built, damaged, header_of
 from kernels import EVERYWHERE, TABLES
 
 SOURCES = REPOSITORY / "code" / "c"
-SANITIZERS = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1 -O1"
+SANITIZERS = (
+    "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1 -O1"
+)
 SIZES: dict[str, tuple[str, ...]] = {
     "one": ("--context", "1", "--embedding", "1", "--hidden", "1", "--batch", "1"),
     "odd": ("--context", "3", "--embedding", "7", "--hidden", "37", "--batch", "13"),

@@ -1,4 +1,7 @@
-"""backends.py: what a backend cannot do is refused, and only that."""
+"""backends.py: what a backend cannot do is refused, and only that; and the threads it may use."""
+
+import subprocess
+import sys
 
 import pytest
 
@@ -24,3 +27,20 @@ def test_c_refuses_numbers_of_64_bits_and_the_others_take_them() -> None:
     for name in "numpy", "torch":
         params = create(name, SMALL, TRAINING, dtype="float64").params()
         assert {str(array.dtype) for array in params.values()} == {"float64"}
+
+
+@pytest.mark.parametrize("first", ["", "import torch; "])
+def test_pytorch_has_the_threads_that_were_said_before_it_was_loaded(first: str) -> None:
+    lines = (
+        "from mlp.backends import load_backend, one_thread, use_threads",
+        "with one_thread():",
+        "    use_threads(2)",
+        "    load_backend('torch')",
+        "    import torch",
+        "    print(torch.get_num_threads())",
+        "with one_thread():",
+        "    print(torch.get_num_threads())",
+    )
+    code = first + "\n".join(lines)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", "1"]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from rich.table import Table
 
 from bench import KERNEL_SETS, LABELS, flops
@@ -14,6 +15,7 @@ from bench.timing import Times, interleave, ratios, spread
 from mlp import corpora
 from mlp.backends import use_threads
 from mlp.config import preset
+from mlp.errors import MLPError
 
 HIDDEN = (128, 256, 512, 1024, 2048)
 BATCH = (32, 128, 512, 1024)
@@ -140,6 +142,10 @@ def measure_grid(
         for b in batch:
             sizes = replace(config, hidden=h), replace(training, batch=b)
             peers = start(GRID_PEERS, *sizes, corpus)
+            if torch.get_num_threads() != threads:
+                raise MLPError(
+                    f"bench: PyTorch has {torch.get_num_threads()} threads: not {threads}"
+                )
             if threads > 1:
                 for name, fold in ("c", False), ("c-fold", True):
                     peers[f"{name}-{ALONE}"] = peers[name]
@@ -165,7 +171,7 @@ def cell(times: Times) -> dict[str, Any]:
     """Summarise one pair of sizes: each peer to PyTorch, and C to the best of the others."""
     best = fastest(times, OTHERS)
     return {
-        "ms": {name: spread(values)["median"] for name, values in times.items()},
+        "ms": {name: 1e3 * spread(values)["median"] for name, values in times.items()},
         "ratio": {name: spread(ratios(times, name, "torch")) for name in times},
         "best": best,
         "to_best": {name: spread(ratios(times, name, best)) for name in ("c", "c-fold")},

@@ -12,6 +12,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from mlp.arrays import Array, Tensors
+from mlp.backends import torch_threads
 from mlp.config import ModelConfig, TrainingConfig
 from mlp.errors import MLPError
 from mlp.model_torch import MLP, init_weights, set_keys
@@ -19,7 +20,7 @@ from mlp.rng import RNG, stream
 from mlp.tokens import Tokens
 from mlp.weights import initial_weights
 
-torch.set_num_threads(1)  # see `one_thread`, which may have begun before PyTorch was loaded
+torch.set_num_threads(torch_threads())  # what was said before PyTorch was loaded counts, too
 
 
 class TorchBackend:

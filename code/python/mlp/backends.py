@@ -113,6 +113,9 @@ def create(
     return created
 
 
+_threads = 1
+
+
 def use_threads(n: int) -> None:
     """Let NumPy and PyTorch use n threads, until `one_thread` ends."""
     threadpool_limits(n)
@@ -120,8 +123,15 @@ def use_threads(n: int) -> None:
 
 
 def _limit_torch(n: int) -> None:
+    global _threads
+    _threads = n
     if torch := sys.modules.get("torch"):  # never loaded for this alone
         torch.set_num_threads(n)
+
+
+def torch_threads() -> int:
+    """Return how many threads PyTorch may use: its backend asks when it is loaded."""
+    return _threads
 
 
 @contextmanager

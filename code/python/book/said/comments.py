@@ -53,7 +53,7 @@ READ = [
     "sqrt(1 - beta2^step)",
     "after 2,000 steps its loss is 1e-5 away",
     "computed in double and rounded once: 1 - 0.999f in float would be off by 5e-5",
-    "out (4,4) = inp (4,4)^T",
+    "out (4,WIDTH) = inp (WIDTH,4)^T",
     "e^x = 2^n * e^f",
     "|f| <= log(2)/2",
     "Returns e^f - 1, for which six terms",

@@ -15,9 +15,12 @@ ROWS_2 = c_constant("book/ladder.c", "ROWS", "ROWS = 8")
 VECTORS = c_constant("book/ladder.c", "VECTORS", "__AVX512F__")
 CHAINS = c_constant("bench/peak.c", "CHAINS", "CHAINS = 24")
 KC, MR = c_constant("fast.c", "KC"), c_constant("fast.c", "MR", "__AVX512F__")
-MC = 16 * MR  # as fast.c has it
+VECTORS_3 = c_constant("fast.c", "VECTORS", "__AVX512F__")
+FEW = 4  # tiles
 APART = 256  # floats
-assert f"b.rs % {APART} != 0" in (SOURCES / "fast.c").read_text("utf-8")
+assert f"b.rs % {APART} != 0 || M <= {FEW} * MR" in (SOURCES / "fast.c").read_text("utf-8")
+assert -(-V // MR) == FEW
+assert LANES == 16  # "a sixteenth"
 LARGE_PAGE = c_constant("floats.c", "LARGE_PAGE")
 MB = 2**20
 LARGE_H, LARGE_B = ideas.SIZES[-1]
@@ -27,14 +30,14 @@ REGISTERS, REGISTERS_2 = 32, 16  # of AVX-512 and AVX2
 LATENCY, FMAS = 4, 2  # cycles that an FMA takes; how many a cycle can start
 INPUTS = T * E
 ACROSS = VECTORS * LANES
-TILE, QUAD, PRODUCTS = ROWS * VECTORS, 4, 2  # operations of an FMA
+TILE, QUAD, PAIR, PRODUCTS = ROWS * VECTORS, 4, 2, 2  # operations of an FMA
 BUSY = LATENCY * FMAS  # chains that keep the units busy
 PEAK = PRODUCTS * LANES * FMAS * LATENCY  # operations in the time of one link
 STEP = 3 * 2 * B * (INPUTS * H + H * V)  # of all products
 DIM = 4  # exercise 1: a tile of 4 by 4
 MILLION = 10**6
 NAMES = {MILLION: "million"}
-IDEAS, MORE, PASSES = word(3), word(5), 3  # of `out` in the ladder: zeros, sums, bias
+IDEAS, MORE, PASSES = word(4), word(4), 3  # of `out` in the ladder: zeros, sums, bias
 assert TILE < REGISTERS
 assert TILE + VECTORS >= REGISTERS_2
 
@@ -76,9 +79,19 @@ SAYS = [
     f"adds {IDEAS} ideas",
     f"all {IDEAS} together",
     f"{INPUTS * H:,} of each",
-    f"squares of {QUAD} by {QUAD}: {word(QUAD)} loads of {word(QUAD)} neighbours, "
-    f"{word(2 * QUAD)} shuffles between registers, {word(QUAD)} stores. That is "
-    f"{part(1 / QUAD)} of the loads",
+    f"takes {word(QUAD)} numbers of {word(LANES)} rows. It loads {word(PAIR)} neighbours at a time "
+    f"and stores whole vectors. That is {part(1 / PAIR)} of the loads and a sixteenth of the stores",
+    f"*lanes* of {word(QUAD)} numbers",
+    f"leaves {part(TILE / REGISTERS)} of the registers empty",
+    f"{word(MR)} rows by {word(VECTORS_3)} vectors fills {MR * VECTORS_3} of the {REGISTERS} with",
+    f"{word(VECTORS_3).capitalize()} vectors in a row",
+    f"{word(VECTORS_3)} vectors in a row",
+    f"there are {REGISTERS_2} registers, and no room for more",
+    f"The weight gradient of the output layer has {V} rows, {word(FEW)} tiles",
+    f"**{V} rows.** A tile computes {2 * LANES} columns of the logits for the {V} that there are. "
+    f"Turned around they are {V} rows",
+    f"{V} rows in place of {V} columns",
+    f"But it has ${B} \\cdot {V}$ numbers, ${B * V * FLOAT // 1000}{{,}}{B * V * FLOAT % 1000}$ bytes",
     f"With {LARGE_H:,} units and {LARGE_B:,} windows, the hidden layer's output alone is "
     f"{LARGE_H * LARGE_B * FLOAT // MB} MB",
     f"has {MORE} more ideas",
@@ -86,7 +99,6 @@ SAYS = [
     f"A step at {ideas.SIZES[0][0]} × {ideas.SIZES[0][1]} takes",
     f"pieces of {KC} terms",
     f"a multiple of {APART * FLOAT:,} bytes apart",
-    f"all windows, and not only {MC} of them",
     f"pages of {LARGE_PAGE} MB",
     f"with {word(LANES)} of them",
     f"A vector of AVX-512 is {LANES * FLOAT} bytes",
@@ -134,10 +146,20 @@ READ = [
     "some thousand of them",
     "At 1.05 a step without the idea takes 5 % longer; at 1.00",
     "each is worth a few percent",
-    "each tile read a whole column",
-    "block is copied once",
-    "Copy a panel once",
     "written once",
+    "The last two ideas are at the end",
+    "`LOW` takes the first two numbers of either lane in turn, `HIGH` the last two. `LEFT` joins two "
+    "left halves, `RIGHT` two right ones",
+    r"$a_0 a_1 a_2 a_3$ to $d_0 d_1 d_2 d_3$: first come $a_0 b_0 a_1 b_1$ and $c_0 d_0 c_1 d_1$",
+    "their left halves are a column, $a_0 b_0 c_0 d_0$",
+    "Follow four rows of one lane",
+    "**4. Three",
+    "Read one of the two where it is",
+    "those of the other singly. Single numbers may lie anywhere, even one below the other",
+    "a percent or so",
+    "The weights and their two averages",
+    "One idea needs no table",
+    "One pass could serve both",
     "## Two threads",
     "So far one core",
     "`mlp train --threads 2` gives each of two cores a part",

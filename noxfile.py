@@ -126,9 +126,10 @@ def bench(session: nox.Session) -> None:
     """
     install(session, "bench")
     build_library(session)
-    # Leave the choice of its kernels to OpenBLAS, as on a machine that nobody has tuned.
-    untuned = {"OPENBLAS_CORETYPE": None, "OPENBLAS_L2_SIZE": None}
-    session.run("python", "-m", "bench", *session.posargs, env=untuned)
+    # As on a machine that nobody has tuned: OpenBLAS chooses its kernels, and Python keeps what it
+    # has compiled.
+    tuned = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "PYTHONDONTWRITEBYTECODE")
+    session.run("python", "-m", "bench", *session.posargs, env=dict.fromkeys(tuned))
 
 
 @nox.session

@@ -47,6 +47,8 @@ PARTS = {
 
 def main(words: list[str]) -> None:
     """Run the parts named, or all."""
+    if sys.dont_write_bytecode:
+        raise MLPError("bench: PYTHONDONTWRITEBYTECODE is set: each start would compile all anew")
     recording = "--record" in words
     names = [word for word in words if word != "--record"]
     unknown = [name for name in names if name not in PARTS]

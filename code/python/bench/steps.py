@@ -23,6 +23,7 @@ OTHERS = ("numpy", "torch", *STRONGEST, *JAX)  # whom C has to beat
 GRID_PEERS = ("c", "c-fold", "numpy-fold", *OTHERS)
 PAUSE = 0.05  # seconds: OpenBLAS's threads look for work for half as long
 ALONE = "alone"  # C with one thread, where all others have several
+OURS = ("c", "c-fold")
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -146,13 +147,16 @@ def measure_grid(
                 raise MLPError(
                     f"bench: PyTorch has {torch.get_num_threads()} threads: not {threads}"
                 )
+            label = f"hidden {h:4} batch {b:4}"
+            faster = {}
             if threads > 1:
-                for name, fold in ("c", False), ("c-fold", True):
-                    peers[f"{name}-{ALONE}"] = peers[name]
-                    peers[name] = C(*sizes, corpus, fold=fold, threads=threads)
+                alone = {name: peers[name] for name in OURS}
+                for name in OURS:
+                    peers[name] = C(*sizes, corpus, fold=name == "c-fold", threads=threads)
+                faster = times_as_fast(f"{label}, C", alone, peers, rounds)
             pause = PAUSE if threads > 1 else 0
-            times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds, pause=pause)
-            cells[f"{h}-{b}"] = cell(times) | {"hidden": h, "batch": b}
+            times = interleave_steps(label, peers, rounds, pause=pause)
+            cells[f"{h}-{b}"] = cell(times) | {"faster": faster, "hidden": h, "batch": b}
     return {
         "rounds": rounds,
         "threads": threads,
@@ -160,11 +164,17 @@ def measure_grid(
         "batch": list(batch),
         "corpus": corpora.GIVEN_NAMES,
         "cells": cells,
-        "worst": {
-            name: max(c["to_best"][name]["median"] for c in cells.values())
-            for name in ("c", "c-fold")
-        },
+        "worst": {name: max(c["to_best"][name]["median"] for c in cells.values()) for name in OURS},
     }
+
+
+def times_as_fast(
+    what: str, alone: Mapping[str, Peer], peers: Mapping[str, Peer], rounds: int
+) -> dict[str, Any]:
+    """Compare C's threads with one, by themselves: those of others look for work for a while."""
+    ours = {f"{name}-{ALONE}": peer for name, peer in alone.items()}
+    times = interleave_steps(what, ours | {name: peers[name] for name in alone}, rounds)
+    return {name: spread(ratios(times, f"{name}-{ALONE}", name)) for name in alone}
 
 
 def cell(times: Times) -> dict[str, Any]:
@@ -174,12 +184,7 @@ def cell(times: Times) -> dict[str, Any]:
         "ms": {name: 1e3 * spread(values)["median"] for name, values in times.items()},
         "ratio": {name: spread(ratios(times, name, "torch")) for name in times},
         "best": best,
-        "to_best": {name: spread(ratios(times, name, best)) for name in ("c", "c-fold")},
-        "faster": {
-            name: spread(ratios(times, f"{name}-{ALONE}", name))
-            for name in ("c", "c-fold")
-            if f"{name}-{ALONE}" in times
-        },
+        "to_best": {name: spread(ratios(times, name, best)) for name in OURS},
     }
 
 

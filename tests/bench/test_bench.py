@@ -490,7 +490,7 @@ def test_the_others_have_as_many_threads_as_is_said(
     tiny: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(corpora, "load", lambda _: tiny)
-    monkeypatch.setattr(steps, "start", lambda *_: torch.set_num_threads(1))
+    monkeypatch.setattr(steps, "start", lambda *_: torch.set_num_threads(1) or {})
     with one_thread(), pytest.raises(MLPError, match="PyTorch has 1 threads: not 2"):
         steps.measure_grid(1, (8,), (4,), threads=2)
 

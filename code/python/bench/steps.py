@@ -142,18 +142,18 @@ def measure_grid(
     for h in hidden:
         for b in batch:
             sizes = replace(config, hidden=h), replace(training, batch=b)
-            peers = start(GRID_PEERS, *sizes, corpus)
+            label = f"hidden {h:4} batch {b:4}"
+            ours = {n: C(*sizes, corpus, fold=n == "c-fold", threads=threads) for n in OURS}
+            faster = {}
+            if threads > 1:  # before the others, whose threads go on looking for work for a while
+                alone = {n: C(*sizes, corpus, fold=n == "c-fold") for n in OURS}
+                faster = times_as_fast(f"{label}, C", alone, ours, rounds)
+            others = [name for name in GRID_PEERS if name not in OURS]
+            peers = {**ours, **start(others, *sizes, corpus)}
             if torch.get_num_threads() != threads:
                 raise MLPError(
                     f"bench: PyTorch has {torch.get_num_threads()} threads: not {threads}"
                 )
-            label = f"hidden {h:4} batch {b:4}"
-            faster = {}
-            if threads > 1:
-                alone = {name: peers[name] for name in OURS}
-                for name in OURS:
-                    peers[name] = C(*sizes, corpus, fold=name == "c-fold", threads=threads)
-                faster = times_as_fast(f"{label}, C", alone, peers, rounds)
             pause = PAUSE if threads > 1 else 0
             times = interleave_steps(label, peers, rounds, pause=pause)
             cells[f"{h}-{b}"] = cell(times) | {"faster": faster, "hidden": h, "batch": b}
@@ -171,9 +171,9 @@ def measure_grid(
 def times_as_fast(
     what: str, alone: Mapping[str, Peer], peers: Mapping[str, Peer], rounds: int
 ) -> dict[str, Any]:
-    """Compare C's threads with one, by themselves: those of others look for work for a while."""
-    ours = {f"{name}-{ALONE}": peer for name, peer in alone.items()}
-    times = interleave_steps(what, ours | {name: peers[name] for name in alone}, rounds)
+    """Compare peers with the same on one thread."""
+    one = {f"{name}-{ALONE}": peer for name, peer in alone.items()}
+    times = interleave_steps(what, {**one, **peers}, rounds)
     return {name: spread(ratios(times, f"{name}-{ALONE}", name)) for name in alone}
 
 

@@ -21,7 +21,7 @@ HIDDEN = (128, 256, 512, 1024, 2048)
 BATCH = (32, 128, 512, 1024)
 OTHERS = ("numpy", "torch", *STRONGEST, *JAX)  # whom C has to beat
 GRID_PEERS = ("c", "c-fold", "numpy-fold", *OTHERS)
-PAUSE = 0.05  # seconds: OpenBLAS's threads look for work for half as long
+PAUSE = 0.15  # seconds: OpenBLAS's threads look for work for an eighth of one, as measured
 ALONE = "alone"  # C with one thread, where all others have several
 OURS = ("c", "c-fold")
 

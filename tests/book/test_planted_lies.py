@@ -66,7 +66,7 @@ LIES = [
     Lie(numbers, LADDER, "67 million", "76 million"),
     Lie(numbers, LADDER, "holds sixteen floats", "holds thirty-two floats"),
     Lie(numbers, LADDER, "Independent sums are not enough.", "That is seven times as fast."),
-    Lie(numbers, LADDER, "That is a quarter of", "That is half of"),
+    Lie(numbers, LADDER, "That is half of", "That is a quarter of"),
     Lie(numbers, ROUNDING, "by almost twice what", "by almost three times what"),
     Lie(numbers, FOLD, "removes four fifths", "removes three fifths"),
     Lie(numbers, FRAMEWORKS, "Of the ninety, six", "Of the ninety, eight"),

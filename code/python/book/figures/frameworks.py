@@ -11,7 +11,7 @@ from book.figures.common import EDGE, bench, tone
 from book.words import seconds
 from litdocs.diagram import Box, Drawing, Plot, decimals
 
-CURVES = ("c-fold", "c", "numpy", "torch", "torch-original")
+CURVES = ("c-fold", "c", "jax-scanned", "numpy", "torch", "torch-original")
 POINTS = 60  # of a curve
 
 
@@ -84,12 +84,13 @@ def whole_runs() -> Drawing:
     result = bench("runs")
     runs = {name: result["runs"][name] for name in CURVES}
     d = Drawing("Validation loss over time, whole runs")
-    box = Box(34, 6, EDGE - 34 - 6, 250)
+    box = Box(34, 6, EDGE - 34 - 6, 270)
     low = math.floor(20 * min(min(run["curve"]["val"]) for run in runs.values())) / 20
     first = min(run["curve"]["seconds"][1] for run in runs.values())
     last = max(run["seconds"] for run in runs.values())
     xs = (milliseconds(first * 0.9), milliseconds(last * 1.1))
-    plot = d.plot(box, xs, (low, low + 0.5), (), np.linspace(low, low + 0.5, 6).round(2).tolist())
+    high = low + 0.6  # above the curves is the legend
+    plot = d.plot(box, xs, (low, high), (), np.linspace(low, high, 7).round(2).tolist())
     for tick in (digit * 10.0**power for power in range(-3, 4) for digit in (1, 2, 5)):
         if xs[0] <= milliseconds(tick) <= xs[1]:
             x, _ = plot.at(milliseconds(tick), low)
@@ -102,7 +103,7 @@ def whole_runs() -> Drawing:
     for name, run in runs.items():
         at, val = (np.array(run["curve"][key]) for key in ("seconds", "val"))
         keep = np.unique(np.geomspace(1, len(at) - 1, POINTS).round().astype(int))
-        inside = keep[val[keep] <= low + 0.5]
+        inside = keep[val[keep] <= high]
         css = f"{tone(name)} dashed" if "-" in name else tone(name)
         d.curve(plot, np.log10(1000 * at[inside]), val[inside], css)
         d.line((box.right - 206, y), (box.right - 186, y), css=css, tone="")

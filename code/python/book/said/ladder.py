@@ -147,7 +147,7 @@ READ = [
     "At 1.05 a step without the idea takes 5 % longer; at 1.00",
     "each is worth a few percent",
     "written once",
-    "The last two ideas are at the end",
+    "Ideas 2 and 3 are both at the end",
     "`LOW` takes the first two numbers of either lane in turn, `HIGH` the last two. `LEFT` joins two "
     "left halves, `RIGHT` two right ones",
     r"$a_0 a_1 a_2 a_3$ to $d_0 d_1 d_2 d_3$: first come $a_0 b_0 a_1 b_1$ and $c_0 d_0 c_1 d_1$",
@@ -156,7 +156,7 @@ READ = [
     "**4. Three",
     "Read one of the two where it is",
     "those of the other singly. Single numbers may lie anywhere, even one below the other",
-    "a percent or so",
+    "a percent or two",
     "The weights and their two averages",
     "One idea needs no table",
     "One pass could serve both",

@@ -92,8 +92,8 @@ typedef int indices __attribute__((vector_size(4 * WIDTH)));
 
 /* What a lane becomes: floats of that lane of a, and of b, whose floats
  * count from WIDTH on. */
-#define OF_A(lane, i) 4 * (lane) + (i)
-#define OF_B(lane, i) WIDTH + 4 * (lane) + (i)
+#define OF_A(lane, i) (4 * (lane) + (i))
+#define OF_B(lane, i) (WIDTH + 4 * (lane) + (i))
 #define TURN(lane, i, j) \
     OF_A(lane, i), OF_B(lane, i), OF_A(lane, j), OF_B(lane, j)
 #define JOIN(lane, i, j) \
@@ -269,8 +269,8 @@ static void fast_matmul(float *restrict out, size_t stride, matrix a,
             int more = add || k > 0;
 #define PANEL(n_vectors) \
     matmul_panel(out + n, stride, rows, columns, \
-                 n_vectors < VECTORS ? n_vectors : VECTORS, M, nr, kc, \
-                 start, more)
+                 (n_vectors) < VECTORS ? (n_vectors) : VECTORS, M, nr, \
+                 kc, start, more)
             switch ((nr + WIDTH - 1) / WIDTH) {
             case 1: PANEL(1); break;
             case 2: PANEL(2); break;

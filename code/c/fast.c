@@ -37,11 +37,11 @@
 /* ---- matrix product ---------------------------------------------- */
 
 /* WIDTH floats make a vector. A tile is MR rows of VECTORS vectors of
- * results: as many accumulators as the registers hold beside the
- * operands. Where less is left, half the rows or fewer vectors will do.
- * SSE needs two instructions to spread a number of a over a vector, so
- * its tile is wide: four products for each. The letters MR, NR and KC
- * are those of BLIS. */
+ * results, which the registers hold beside the operands. Where less is
+ * left, fewer rows or vectors will do. SSE needs two instructions to
+ * spread a number of a over a vector, so its tile is wide: four
+ * products for each number spread. The letters MR, NR and KC are those
+ * of BLIS. */
 #if defined(__AVX512F__)
 enum { WIDTH = 16, MR = 8, VECTORS = 3 };
 #elif defined(__AVX__)
@@ -164,9 +164,10 @@ pack_panel(float *restrict panel, size_t width, matrix x, size_t K,
     }
 }
 
-/* out (M,N) = a (M,K) @ b (K,vectors), for the M <= rows and the N
- * columns that exist; plus bias, or what is there if `add`. The rows of
- * b lie in one piece each. All the time is spent in the loop over k. */
+/* out (M,N) = a (M,K) @ b (K,N), for at most so many rows, and columns
+ * that fit so many vectors; plus bias, or what is there if `add`. The
+ * rows of b lie in one piece each, whole vectors long. Nearly all the
+ * time is spent in the loop over k. */
 static inline __attribute__((always_inline)) void
 matmul_tile(float *restrict out, size_t stride, matrix a, matrix b,
             size_t rows, size_t vectors, size_t M, size_t N, size_t K,

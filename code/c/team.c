@@ -15,9 +15,8 @@
 
 #include <string.h>
 
-/* Cuts are multiples of these. The tiles of all kernel sets fit into
- * ROWS and COLUMNS, the vectors that a loop takes at once into
- * NUMBERS. */
+/* Cuts are multiples of these: of the rows of a tile of any kernel set,
+ * of its vectors, of the vectors that a loop takes at once. */
 enum { ROWS = 24, COLUMNS = 32, NUMBERS = 64 };
 
 /* A job of fewer multiplications takes less time than to share it. */

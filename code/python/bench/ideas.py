@@ -112,13 +112,13 @@ ADDED = {
     "tanh": [
         Change(
             "fast.c",
-            "/* out (M,N) = a (M,K) @ b (K,vectors), for the",
+            "/* out (M,N) = a (M,K) @ b (K,N), for at most so",
             "static inline float fast_tanh(float x);\n"
             "static const float *tanh_inp;\n"
             "static float *tanh_out;\n"
             "static size_t tanh_count;\n"
             "static int tanh_done;\n"
-            "/* out (M,N) = a (M,K) @ b (K,vectors), for the",
+            "/* out (M,N) = a (M,K) @ b (K,N), for at most so",
         ),
         Change(
             "fast.c",

@@ -1,8 +1,10 @@
 """The ladder."""
 
 from bench import ideas
+from book.figures.common import RESULTS
 from book.said import B, E, H, T, V, c_constant
 from book.words import part, times, word
+from litdocs.results import record
 from mlp.clib import SOURCES
 
 LANES = c_constant("book/ladder.c", "LANES", "__AVX512F__")
@@ -16,6 +18,8 @@ VECTORS = c_constant("book/ladder.c", "VECTORS", "__AVX512F__")
 CHAINS = c_constant("bench/peak.c", "CHAINS", "CHAINS = 24")
 KC, MR = c_constant("fast.c", "KC"), c_constant("fast.c", "MR", "__AVX512F__")
 VECTORS_3 = c_constant("fast.c", "VECTORS", "__AVX512F__")
+MR_BASE = c_constant("fast.c", "MR", "__SSE2__")
+VECTORS_BASE = c_constant("fast.c", "VECTORS", "__SSE2__")
 FEW = 4  # tiles
 APART = 256  # floats
 assert f"b.rs % {APART} != 0 || M <= {FEW} * MR" in (SOURCES / "fast.c").read_text("utf-8")
@@ -39,6 +43,16 @@ MILLION = 10**6
 NAMES = {MILLION: "million"}
 IDEAS, MORE, PASSES = word(4), word(4), 3  # of `out` in the ladder: zeros, sums, bias
 assert TILE < REGISTERS
+CELLS = record(RESULTS / "bench-ideas.json")["cells"]
+AT = {idea: [cell[idea]["median"] for cell in CELLS.values()] for idea in CELLS["512-128"]}
+for idea in "transpose", "three_vectors":
+    assert 1.05 < max(AT[idea]) < 1.08, "several percent"
+for idea in "a_in_place", "b_in_place", "few_rows", "large_pages":
+    assert 1.01 <= max(AT[idea]) < 1.035, "one to three"
+assert 1.005 < AT["large_pages"][0] < 1.015, "and still the table does not say 1.00"
+assert all(value > 1.005 for value in AT["rows_for_columns"]), "costs more"
+assert max(AT["tanh"][:2]) < 1.005 < min(AT["tanh"][2:]), "nothing, and costs"
+assert all(0.98 <= value < 0.99 for value in AT["slope"]), "a percent or two"
 assert TILE + VECTORS >= REGISTERS_2
 
 SAYS = [
@@ -86,17 +100,23 @@ SAYS = [
     f"{word(MR)} rows by {word(VECTORS_3)} vectors fills {MR * VECTORS_3} of the {REGISTERS} with",
     f"{word(VECTORS_3).capitalize()} vectors in a row",
     f"{word(VECTORS_3)} vectors in a row",
-    f"there are {REGISTERS_2} registers, and no room for more",
-    f"The weight gradient of the output layer has {V} rows, {word(FEW)} tiles",
+    f"AVX2 has {REGISTERS_2} registers, and no room for more sums",
+    f"There {word(MR_BASE)} rows of {word(VECTORS_BASE)} vectors serve better than {word(ROWS_2)} of "
+    f"{word(VECTORS)}, since",
+    f"`a` holds {word(QUAD)} numbers of rows 0, {QUAD}, {2 * QUAD} and {3 * QUAD}, a row in each",
+    f"`b` those of rows {1}, {1 + QUAD}, {1 + 2 * QUAD} and {1 + 3 * QUAD}, and so on",
+    f"The weight gradient of the output layer has {V} rows, {word(FEW)} tiles with AVX-512",
     f"**{V} rows.** A tile computes {2 * LANES} columns of the logits for the {V} that there are. "
     f"Turned around they are {V} rows",
     f"{V} rows in place of {V} columns",
-    f"But it has ${B} \\cdot {V}$ numbers, ${B * V * FLOAT // 1000}{{,}}{B * V * FLOAT % 1000}$ bytes",
+    f"But with {B} windows it has ${B} \\cdot {V}$ numbers, ${B * V * FLOAT // 1000}{{,}}{B * V * FLOAT % 1000}$ bytes",
     f"With {LARGE_H:,} units and {LARGE_B:,} windows, the hidden layer's output alone is "
     f"{LARGE_H * LARGE_B * FLOAT // MB} MB",
     f"has {MORE} more ideas",
     " | ".join(f"{h} × {b}" for h, b in ideas.SIZES),
     f"A step at {ideas.SIZES[0][0]} × {ideas.SIZES[0][1]} takes",
+    f"at {ideas.SIZES[0][0]} × {ideas.SIZES[0][1]} no array is long enough for a large page",
+    f"with {LARGE_H:,} units it costs",
     f"pieces of {KC} terms",
     f"a multiple of {APART * FLOAT:,} bytes apart",
     f"pages of {LARGE_PAGE} MB",
@@ -121,6 +141,8 @@ SAYS = [
     f"through all of `out` {times(PASSES)}",
 ]
 READ = [
+    "to spread a number over a vector takes two instructions",
+    "numbers of rows 0",
     "**1. Transpose",
     "The five chapters of this part",
     "product of two matrices",
@@ -145,16 +167,17 @@ READ = [
     "4 KB of it",
     "some thousand of them",
     "At 1.05 a step without the idea takes 5 % longer; at 1.00",
-    "each is worth a few percent",
+    "The first two rows are ideas from above. The third one concerns",
+    "the first two are worth up to several percent, the others one to three. A difference of one percent",
+    "does not say 1.00",
     "written once",
     "Ideas 2 and 3 are both at the end",
-    "`LOW` takes the first two numbers of either lane in turn, `HIGH` the last two. `LEFT` joins two "
+    "`LOW` takes the first two numbers of two vectors in turn, `HIGH` the last two. `LEFT` joins two "
     "left halves, `RIGHT` two right ones",
     r"$a_0 a_1 a_2 a_3$ to $d_0 d_1 d_2 d_3$: first come $a_0 b_0 a_1 b_1$ and $c_0 d_0 c_1 d_1$",
     "their left halves are a column, $a_0 b_0 c_0 d_0$",
-    "Follow four rows of one lane",
+    "Follow the first lanes",
     "**4. Three",
-    "Read one of the two where it is",
     "those of the other singly. Single numbers may lie anywhere, even one below the other",
     "a percent or two",
     "The weights and their two averages",

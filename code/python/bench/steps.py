@@ -14,7 +14,8 @@ from bench.peers import JAX, PEERS, STRONGEST, C, Peer, start
 from bench.timing import Times, interleave, ratios, spread
 from mlp import corpora
 from mlp.backends import use_threads
-from mlp.config import preset
+from mlp.config import ModelConfig, TrainingConfig, preset
+from mlp.corpora import Corpus
 from mlp.errors import MLPError
 
 HIDDEN = (128, 256, 512, 1024, 2048)
@@ -138,25 +139,23 @@ def measure_grid(
     config, training = preset("original")
     corpus = corpora.load(corpora.GIVEN_NAMES)
     use_threads(threads)
+    sizes = {
+        (h, b): (replace(config, hidden=h), replace(training, batch=b), corpus)
+        for h in hidden
+        for b in batch
+    }
+    # All of these before any of the others, whose threads and memory keep a machine busy.
+    faster = {pair: times_as_fast(pair, sizes[pair], rounds, threads) for pair in sizes}
     cells = {}
-    for h in hidden:
-        for b in batch:
-            sizes = replace(config, hidden=h), replace(training, batch=b)
-            label = f"hidden {h:4} batch {b:4}"
-            ours = {n: C(*sizes, corpus, fold=n == "c-fold", threads=threads) for n in OURS}
-            faster = {}
-            if threads > 1:  # before the others, whose threads go on looking for work for a while
-                alone = {n: C(*sizes, corpus, fold=n == "c-fold") for n in OURS}
-                faster = times_as_fast(f"{label}, C", alone, ours, rounds)
-            others = [name for name in GRID_PEERS if name not in OURS]
-            peers = {**ours, **start(others, *sizes, corpus)}
-            if torch.get_num_threads() != threads:
-                raise MLPError(
-                    f"bench: PyTorch has {torch.get_num_threads()} threads: not {threads}"
-                )
-            pause = PAUSE if threads > 1 else 0
-            times = interleave_steps(label, peers, rounds, pause=pause)
-            cells[f"{h}-{b}"] = cell(times) | {"faster": faster, "hidden": h, "batch": b}
+    for (h, b), arguments in sizes.items():
+        ours = {n: C(*arguments, fold=n == "c-fold", threads=threads) for n in OURS}
+        others = [name for name in GRID_PEERS if name not in OURS]
+        peers = {**ours, **start(others, *arguments)}
+        if torch.get_num_threads() != threads:
+            raise MLPError(f"bench: PyTorch has {torch.get_num_threads()} threads: not {threads}")
+        pause = PAUSE if threads > 1 else 0
+        times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds, pause=pause)
+        cells[f"{h}-{b}"] = cell(times) | {"faster": faster[h, b], "hidden": h, "batch": b}
     return {
         "rounds": rounds,
         "threads": threads,
@@ -169,12 +168,21 @@ def measure_grid(
 
 
 def times_as_fast(
-    what: str, alone: Mapping[str, Peer], peers: Mapping[str, Peer], rounds: int
+    pair: tuple[int, int],
+    arguments: tuple[ModelConfig, TrainingConfig, Corpus],
+    rounds: int,
+    threads: int,
 ) -> dict[str, Any]:
-    """Compare peers with the same on one thread."""
-    one = {f"{name}-{ALONE}": peer for name, peer in alone.items()}
-    times = interleave_steps(what, {**one, **peers}, rounds)
-    return {name: spread(ratios(times, f"{name}-{ALONE}", name)) for name in alone}
+    """Compare C's threads with one; nothing where there is but one."""
+    if threads == 1:
+        return {}
+    peers = {
+        f"{name}{end}": C(*arguments, fold=name == "c-fold", threads=n)
+        for name in OURS
+        for end, n in (("", threads), (f"-{ALONE}", 1))
+    }
+    times = interleave_steps("C, hidden {:4} batch {:4}".format(*pair), peers, rounds)
+    return {name: spread(ratios(times, f"{name}-{ALONE}", name)) for name in OURS}
 
 
 def cell(times: Times) -> dict[str, Any]:

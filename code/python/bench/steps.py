@@ -25,6 +25,7 @@ GRID_PEERS = ("c", "c-fold", "numpy-fold", *OTHERS)
 PAUSE = 0.15  # seconds: OpenBLAS's threads look for work for an eighth of one, as measured
 ALONE = "alone"  # C with one thread, where all others have several
 OURS = ("c", "c-fold")
+Arguments = tuple[ModelConfig, TrainingConfig, Corpus]  # of every peer
 
 
 def measure(rounds: int) -> dict[str, Any]:
@@ -146,14 +147,13 @@ def measure_grid(
     }
     # All of these before any of the others, whose threads and memory keep a machine busy.
     faster = {pair: times_as_fast(pair, sizes[pair], rounds, threads) for pair in sizes}
+    others = [name for name in GRID_PEERS if name not in OURS]
+    pause = PAUSE if threads > 1 else 0
     cells = {}
     for (h, b), arguments in sizes.items():
-        ours = {n: C(*arguments, fold=n == "c-fold", threads=threads) for n in OURS}
-        others = [name for name in GRID_PEERS if name not in OURS]
-        peers = {**ours, **start(others, *arguments)}
+        peers = {**ours(arguments, threads), **start(others, *arguments)}
         if torch.get_num_threads() != threads:
             raise MLPError(f"bench: PyTorch has {torch.get_num_threads()} threads: not {threads}")
-        pause = PAUSE if threads > 1 else 0
         times = interleave_steps(f"hidden {h:4} batch {b:4}", peers, rounds, pause=pause)
         cells[f"{h}-{b}"] = cell(times) | {"faster": faster[h, b], "hidden": h, "batch": b}
     return {
@@ -167,20 +167,19 @@ def measure_grid(
     }
 
 
+def ours(arguments: Arguments, threads: int) -> dict[str, Peer]:
+    """Create C's peers."""
+    return {name: C(*arguments, fold=name == "c-fold", threads=threads) for name in OURS}
+
+
 def times_as_fast(
-    pair: tuple[int, int],
-    arguments: tuple[ModelConfig, TrainingConfig, Corpus],
-    rounds: int,
-    threads: int,
+    pair: tuple[int, int], arguments: Arguments, rounds: int, threads: int
 ) -> dict[str, Any]:
     """Compare C's threads with one; nothing where there is but one."""
     if threads == 1:
         return {}
-    peers = {
-        f"{name}{end}": C(*arguments, fold=name == "c-fold", threads=n)
-        for name in OURS
-        for end, n in (("", threads), (f"-{ALONE}", 1))
-    }
+    alone = {f"{name}-{ALONE}": peer for name, peer in ours(arguments, 1).items()}
+    peers = ours(arguments, threads) | alone
     times = interleave_steps("C, hidden {:4} batch {:4}".format(*pair), peers, rounds)
     return {name: spread(ratios(times, f"{name}-{ALONE}", name)) for name in OURS}
 

@@ -1,10 +1,9 @@
 """The ladder."""
 
 from bench import ideas
-from book.figures.common import RESULTS
+from book.figures.common import bench
 from book.said import B, E, H, T, V, c_constant
 from book.words import part, times, word
-from litdocs.results import record
 from mlp.clib import SOURCES
 
 LANES = c_constant("book/ladder.c", "LANES", "__AVX512F__")
@@ -43,7 +42,8 @@ MILLION = 10**6
 NAMES = {MILLION: "million"}
 IDEAS, MORE, PASSES = word(4), word(4), 3  # of `out` in the ladder: zeros, sums, bias
 assert TILE < REGISTERS
-CELLS = record(RESULTS / "bench-ideas.json")["cells"]
+assert TILE + VECTORS >= REGISTERS_2
+CELLS = bench("ideas")["cells"]
 AT = {idea: [cell[idea]["median"] for cell in CELLS.values()] for idea in CELLS["512-128"]}
 for idea in "transpose", "three_vectors":
     assert 1.05 < max(AT[idea]) < 1.08, "several percent"
@@ -53,7 +53,6 @@ assert 1.005 < AT["large_pages"][0] < 1.015, "and still the table does not say 1
 assert all(value > 1.005 for value in AT["rows_for_columns"]), "costs more"
 assert max(AT["tanh"][:2]) < 1.005 < min(AT["tanh"][2:]), "nothing, and costs"
 assert all(0.98 <= value < 0.99 for value in AT["slope"]), "a percent or two"
-assert TILE + VECTORS >= REGISTERS_2
 
 SAYS = [
     f"{STEP / MILLION:.0f} {NAMES[MILLION]} of them",
